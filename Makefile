@@ -1,0 +1,52 @@
+# Each target works from nothing but Python 3.11 and make: it makes .venv and installs there.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+DEMO := demo
+
+.PHONY: demo test check bench clean
+
+# A small data set, then for each task: predict its frames, and score the predictions.
+demo: .venv/.base
+	rm -rf $(DEMO)
+	$(BIN)/abawkit sample $(DEMO)/data
+	$(call predict_and_score,va,VA_Estimation_Challenge/Validation_Set)
+	$(call predict_and_score,expr,EXPR_Classification_Challenge/Validation_Set)
+	$(call predict_and_score,au,AU_Detection_Challenge/Validation_Set)
+	$(call predict_and_score,mtl,MTL_Challenge/validation_set.txt)
+	@echo
+	@echo "The labels of the sample are made up, so these scores mean nothing; the path to them is real."
+
+test: .venv/.dev
+	$(BIN)/pytest -q
+
+check: .venv/.dev
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q
+
+bench: .venv/.dev
+	$(BIN)/python benchmarks/score.py
+	$(BIN)/python benchmarks/predict.py
+
+clean:
+	rm -rf .venv $(DEMO)
+
+define predict_and_score
+	@echo
+	$(BIN)/abawkit predict --task $(1) --data $(DEMO)/data --annotations $(DEMO)/data/annotations/$(2) --out $(DEMO)/preds/$(1)
+	$(BIN)/abawkit score $(DEMO)/preds/$(1) $(DEMO)/data/annotations/$(2)
+endef
+
+.venv/pyvenv.cfg:
+	$(PYTHON) -m venv .venv
+
+.venv/.base: .venv/pyvenv.cfg pyproject.toml constraints.txt
+	$(PIP) -e .
+	touch $@
+
+.venv/.dev: .venv/pyvenv.cfg pyproject.toml constraints.txt
+	$(PIP) -e '.[dev,train]'
+	touch $@ .venv/.base

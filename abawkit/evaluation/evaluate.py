@@ -1,0 +1,303 @@
+"""From tracks of truth and prediction to a report.
+
+Conventions: every frame that is annotated counts, whether or not a face was found in it. All
+frames of all videos are pooled before a score is read; per-video scores are shown beside it.
+Each target is masked on its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from abawkit.errors import AlignmentError, DataError, few
+from abawkit.labels.values import allowed, expectation
+from abawkit.metrics import WeightedSum
+from abawkit.protocol import Categorical, Continuous, blocks, column_names, find_challenge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from abawkit.protocol import Challenge
+    from abawkit.track import Track
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Video:
+    """What was scored of one video.
+
+    ``summary`` holds one part a target; ``n_frames`` of its frames count, ``n_masked`` rows have
+    no annotation at all, and ``n_missing`` are annotated but not predicted, in full or in part.
+    """
+
+    summary: WeightedSum
+    n_frames: int
+    n_masked: int
+    n_missing: int
+
+    def __add__(self, other: Video) -> Video:
+        return Video(
+            summary=self.summary + other.summary,
+            n_frames=self.n_frames + other.n_frames,
+            n_masked=self.n_masked + other.n_masked,
+            n_missing=self.n_missing + other.n_missing,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Report:
+    """The score of every video, and of all of them pooled.
+
+    ``unused`` names the videos that are predicted but not annotated; ``allow_missing`` tells
+    whether annotated frames were allowed to lack a prediction.
+    """
+
+    challenge: Challenge
+    videos: Mapping[str, Video]
+    unused: tuple[str, ...]
+    allow_missing: bool
+
+    @property
+    def total(self) -> Video:
+        """All videos pooled."""
+        return reduce(add, self.videos.values())
+
+    @property
+    def score(self) -> float:
+        """The ranking score over all frames of all videos, NaN if it is undefined."""
+        return self.total.summary.score
+
+    @property
+    def components(self) -> dict[str, float]:
+        """The parts of the score by name, such as ``ccc_valence`` or ``f1_expr``."""
+        return components(self.challenge, self.total.summary)
+
+    @property
+    def per_class(self) -> dict[str, float]:
+        """The score of each output, class or action unit by its name."""
+        return {
+            name: value
+            for target, part in zip(self.challenge.targets, self.total.summary.parts, strict=True)
+            for name, value in zip(target.names, part.per_output, strict=True)
+        }
+
+    @property
+    def coverage(self) -> float:
+        """Share of the annotated frames that are predicted, 1 if none is annotated."""
+        total = self.total
+        annotated = total.n_frames + total.n_missing
+        return total.n_frames / annotated if annotated else 1.0
+
+
+def components(challenge: Challenge, summary: WeightedSum) -> dict[str, float]:
+    """Name the parts of a score.
+
+    Parameters
+    ----------
+    challenge : Challenge
+        Whose score it is.
+    summary : WeightedSum
+        One part a target.
+
+    Returns
+    -------
+    dict of str to float
+        ``<metric>_<output>`` for continuous outputs, ``<metric>_<target>`` for labels.
+    """
+    named: dict[str, float] = {}
+    for target, part in zip(challenge.targets, summary.parts, strict=True):
+        if isinstance(target, Continuous):
+            (metric,) = part.components
+            outputs = zip(target.names, part.per_output, strict=True)
+            named |= {f"{metric}_{name}": value for name, value in outputs}
+        else:
+            named |= {f"{name}_{target.name}": value for name, value in part.components.items()}
+    return named
+
+
+def evaluate(
+    challenge: Challenge | str,
+    truth: Mapping[str, Track] | Iterable[Track],
+    prediction: Mapping[str, Track] | Iterable[Track],
+    *,
+    allow_missing: bool = False,
+) -> Report:
+    """Score predictions against annotations.
+
+    Parameters
+    ----------
+    challenge : Challenge or str
+        Whose protocol applies: a row of the table or its name, such as ``abaw3-va``.
+    truth, prediction : iterable of Track, or mapping from video to Track
+        Labels, one track a video, matched by the video's name; row ``i`` is frame ``i + 1`` in
+        both.
+    allow_missing : bool
+        Leave annotated frames without a prediction out of the score instead of refusing.
+
+    Returns
+    -------
+    Report
+        Per-video and pooled scores over the annotated frames.
+
+    Raises
+    ------
+    UnknownChallengeError
+        If there is no challenge of this name.
+    DataError
+        If a known value is no label of its target, such as a sentinel that was left in.
+    AlignmentError
+        If nothing is annotated, or an annotated video or frame has no prediction, or a video
+        has more rows than its annotation or is there twice.
+
+    Examples
+    --------
+    >>> from abawkit import Track, evaluate
+    >>> truth = [Track.of("video1", [[0.1, 0.2], [0.3, 0.1], [-5, -5]], [True, True, False])]
+    >>> prediction = [Track.of("video1", [[0.1, 0.2], [0.3, 0.1], [0.9, 0.9]])]
+    >>> evaluate("abaw3-va", truth, prediction).components
+    {'ccc_valence': 1.0, 'ccc_arousal': 1.0}
+    """
+    if isinstance(challenge, str):
+        challenge = find_challenge(challenge)
+    true, pred = _by_video(truth), _by_video(prediction)
+    if not true:
+        msg = "there is no annotated video"
+        raise AlignmentError(msg)
+    _check_alignment(challenge, true, pred, allow_missing=allow_missing)
+    return Report(
+        challenge=challenge,
+        videos={
+            video: _score_video(challenge, track, pred.get(video)) for video, track in true.items()
+        },
+        unused=tuple(video for video in pred if video not in true),
+        allow_missing=allow_missing,
+    )
+
+
+def _by_video(tracks: Mapping[str, Track] | Iterable[Track]) -> Mapping[str, Track]:
+    if isinstance(tracks, Mapping):
+        return tracks
+    named: dict[str, Track] = {}
+    for track in tracks:
+        if track.video in named:
+            msg = f"there are two tracks of {track.video}; expected one a video"
+            raise AlignmentError(msg)
+        named[track.video] = track
+    return named
+
+
+def _check_alignment(
+    challenge: Challenge,
+    truth: Mapping[str, Track],
+    prediction: Mapping[str, Track],
+    *,
+    allow_missing: bool,
+) -> None:
+    for tracks in (truth, prediction):
+        for video, track in tracks.items():
+            if track.values.shape[1] != challenge.protocol.columns:
+                msg = (
+                    f"{video}: expected {challenge.protocol.columns} columns for "
+                    f"{challenge.name}, found {track.values.shape[1]}"
+                )
+                raise AlignmentError(msg)
+            _check_values(challenge, track)
+    # Where rows are numbered by their place, a longer file means that they are not the same rows.
+    longer = [
+        f"{video} ({prediction[video].n_frames} rows, annotated {track.n_frames})"
+        for video, track in truth.items()
+        if track.listed is None
+        and video in prediction
+        and prediction[video].n_frames > track.n_frames
+    ]
+    if longer:
+        msg = f"{len(longer)} videos have more rows than their annotation: {few(longer)}"
+        raise AlignmentError(msg)
+    if allow_missing:
+        return
+    videos = [video for video in truth if video not in prediction]
+    if videos:
+        msg = (
+            f"{len(videos)} of {len(truth)} annotated videos have no prediction: {few(videos)}. "
+            "To score the others, allow missing ones (--allow-missing)"
+        )
+        raise AlignmentError(msg)
+    _check_frames(challenge, truth, prediction)
+
+
+def _check_values(challenge: Challenge, track: Track) -> None:
+    names = column_names(challenge.targets)
+    for target, columns in blocks(challenge.targets):
+        values = track.values[:, columns]
+        wrong = track.known[:, columns] & ~allowed(target, values)
+        if wrong.any():
+            row, column = np.argwhere(wrong)[0]
+            msg = (
+                f"{track.video}, frame {row + 1}: {names[columns][column]}: expected "
+                f"{expectation(target)}, found {values[row, column]:g}; mask what is not annotated"
+            )
+            raise DataError(msg)
+
+
+def _check_frames(
+    challenge: Challenge, truth: Mapping[str, Track], prediction: Mapping[str, Track]
+) -> None:
+    first: list[str] = []
+    frames = videos = 0
+    for video, track in truth.items():
+        missing = np.flatnonzero(_missing(challenge, track, prediction[video]))
+        frames, videos = frames + len(missing), videos + bool(len(missing))
+        first += [f"{video} frame {frame + 1}" for frame in missing[: 5 - len(first)]]
+    if frames:
+        msg = (
+            f"{frames} annotated frames of {videos} videos have no prediction: "
+            f"{few(first, rest=frames - len(first))}. "
+            "To score the others, allow missing ones (--allow-missing)"
+        )
+        raise AlignmentError(msg)
+
+
+def _counted(challenge: Challenge, truth: Track) -> NDArray[np.bool_]:
+    # Which values count, by the masking of each target.
+    counted = truth.known.copy()
+    for target, columns in blocks(challenge.targets):
+        if isinstance(target, Categorical) or target.masking == "frame":
+            counted[:, columns] &= truth.known[:, columns].all(axis=1, keepdims=True)
+    return counted
+
+
+def _missing(challenge: Challenge, truth: Track, prediction: Track) -> NDArray[np.bool_]:
+    counted = _counted(challenge, truth)
+    shared = min(truth.n_frames, prediction.n_frames)
+    counted[:shared] &= ~prediction.known[:shared]
+    return np.asarray(counted.any(axis=1))
+
+
+def _score_video(challenge: Challenge, truth: Track, prediction: Track | None) -> Video:
+    counted = _counted(challenge, truth)
+    values = np.full(truth.values.shape, np.nan)
+    known = np.zeros(truth.values.shape, bool)
+    if prediction is not None:
+        shared = min(truth.n_frames, prediction.n_frames)
+        values[:shared], known[:shared] = prediction.values[:shared], prediction.known[:shared]
+    predicted = (known | ~counted).all(axis=1, keepdims=True)
+    annotated = counted.any(axis=1, keepdims=True)
+    counted &= predicted
+    parts = tuple(
+        target.summarise(truth.values[:, columns], values[:, columns], known=counted[:, columns])
+        for target, columns in blocks(challenge.targets)
+    )
+    listed = truth.n_frames if truth.listed is None else int(truth.listed.sum())
+    return Video(
+        summary=WeightedSum(parts, (1.0,) * len(parts)),
+        n_frames=int((annotated & predicted).sum()),
+        n_masked=listed - int(annotated.sum()),
+        n_missing=int((annotated & ~predicted).sum()),
+    )

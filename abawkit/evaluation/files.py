@@ -1,0 +1,110 @@
+"""Scoring files: what ``abawkit score`` does."""
+
+from __future__ import annotations
+
+import json
+import math
+import warnings
+from typing import TYPE_CHECKING
+
+from abawkit.errors import AlignmentError, UndefinedMetricWarning
+from abawkit.evaluation.evaluate import Report, evaluate
+from abawkit.labels import detect_challenge, read_labels
+from abawkit.protocol import find_challenge
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MANIFEST = "manifest.json"
+
+
+def score_files(
+    predictions: Path,
+    annotations: Path,
+    *,
+    task: str | None = None,
+    edition: int | None = None,
+    allow_missing: bool = False,
+) -> tuple[Report, dict[str, str]]:
+    """Score label files against annotation files.
+
+    Parameters
+    ----------
+    predictions : Path
+        A run folder, a folder of label files or one file.
+    annotations : Path
+        A folder of label files or one file.
+    task : str, optional
+        The task, or a whole challenge such as ``abaw3-va``; by default read from the headers.
+    edition : int, optional
+        The edition; by default the 3rd if its headers fit, else the newest whose do.
+    allow_missing : bool
+        Leave annotated frames without a prediction out of the score.
+
+    Returns
+    -------
+    report : Report
+        The score.
+    processing : dict of str to str
+        How the predictions were made, from the manifest of the run if there is one.
+
+    Raises
+    ------
+    AlignmentError
+        If the headers tell that the two are of different tasks.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If the score is undefined.
+    """
+    if task is None:
+        challenge = detect_challenge(annotations, edition=edition)
+        other = detect_challenge(predictions, edition=None)
+        if other.protocol.task != challenge.protocol.task:
+            msg = (
+                f"the predictions in {predictions} are for {other.protocol.task}, "
+                f"the annotations in {annotations} for {challenge.protocol.task}"
+            )
+            raise AlignmentError(msg)
+    else:
+        # Given both, headers need not tell: those of another edition of the task fit as well.
+        challenge = (
+            detect_challenge(annotations, task=task)
+            if edition is None
+            else find_challenge(task, edition)
+        )
+    report = evaluate(
+        challenge,
+        read_labels(annotations, challenge),
+        read_labels(predictions, challenge),
+        allow_missing=allow_missing,
+    )
+    undefined = [name for name, value in report.components.items() if math.isnan(value)]
+    if undefined:
+        warnings.warn(
+            f"the score is undefined: {', '.join(undefined)} is 0/0",
+            UndefinedMetricWarning,
+            stacklevel=2,
+        )
+    return report, read_processing(predictions)
+
+
+def read_processing(run: Path) -> dict[str, str]:
+    """Read from a run's manifest how its labels were made.
+
+    Parameters
+    ----------
+    run : Path
+        A run folder, or anything else.
+
+    Returns
+    -------
+    dict of str to str
+        ``fill`` and ``smooth``; empty where there is no manifest to read.
+    """
+    try:
+        labels = json.loads((run / MANIFEST).read_text("utf-8"))["labels"]
+        return {name: str(labels[name]) for name in ("fill", "smooth") if name in labels}
+    except (OSError, ValueError, LookupError, TypeError):  # None, or another tool's.
+        return {}

@@ -1,0 +1,24 @@
+"""Writing files so that a run can be stopped at any point and leaves no half of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def write_whole(path: Path, data: bytes | str) -> None:
+    """Write a file under a temporary name and rename it, making its folder if need be.
+
+    Parameters
+    ----------
+    path : Path
+        The file; an older one is replaced.
+    data : bytes or str
+        All of it; text is written as UTF-8 with the line ends it has.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + ".part")
+    temporary.write_bytes(data.encode() if isinstance(data, str) else data)
+    temporary.replace(path)

@@ -1,0 +1,173 @@
+"""Agreement between sequences of class labels.
+
+Conventions: classes are ``0 … classes - 1``, all of them defined by the task whether or not they
+occur. The F1 of a class that is in neither truth nor prediction counts 0 [1]_; teams that
+average over present classes only get another number for the same files (``absent="skip"``).
+
+References
+----------
+.. [1] The challenges print the score as a sum over all classes divided by their number, for
+   example "F1_expr / 8" in the 11th ABAW's definition of P_MTL.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Self
+
+import numpy as np
+
+from abawkit.metrics.summary import defined, paired
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import ArrayLike, NDArray
+
+Absent = Literal["zero", "skip"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Confusion:
+    """Confusion matrix ``matrix[true, pred]``, read as macro F1; ``+`` pools two samples."""
+
+    matrix: NDArray[np.int64]
+    absent: Absent = "zero"
+
+    @classmethod
+    def of(
+        cls,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        *,
+        classes: int,
+        known: ArrayLike | None = None,
+        absent: Absent = "zero",
+    ) -> Self:
+        """Summarise one sample.
+
+        Parameters
+        ----------
+        y_true, y_pred : array_like of int, shape (n_frames,) or (n_frames, 1)
+            Class indices in ``range(classes)``.
+        classes : int
+            Number of classes the task defines, whether or not they occur.
+        known : array_like of bool, of the same shape, optional
+            Which frames count; all by default.
+        absent : {"zero", "skip"}
+            Whether a class in neither truth nor prediction counts 0 or is left out.
+
+        Returns
+        -------
+        Confusion
+            The confusion matrix of the sample.
+
+        Raises
+        ------
+        ValueError
+            If a label is not one of the classes.
+        """
+        true, pred, mask = paired(y_true, y_pred, known, ndim=max(np.ndim(y_true), 1))
+        if true.shape[1:] not in {(), (1,)}:
+            msg = f"expected one label a frame, found shape {true.shape}"
+            raise ValueError(msg)
+        labels = np.stack([true[mask], pred[mask]])
+        wrong = (labels != np.floor(labels)) | (labels < 0) | (labels >= classes)
+        if wrong.any():
+            msg = f"expected class labels 0 to {classes - 1}, found {labels[wrong][0]:g}"
+            raise ValueError(msg)
+        first, second = labels.astype(np.int64)
+        flat = np.bincount(first * classes + second, minlength=classes * classes)
+        return cls(flat.reshape(classes, classes).astype(np.int64), absent)
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(self.matrix + other.matrix, self.absent)
+
+    @property
+    def per_output(self) -> tuple[float, ...]:
+        """F1 of each class; an absent one's is 0, or NaN where it is skipped."""
+        hits = 2.0 * np.diagonal(self.matrix)
+        total = self.matrix.sum(axis=0) + self.matrix.sum(axis=1)
+        empty = 0.0 if self.absent == "zero" and self.matrix.any() else math.nan
+        return tuple(np.where(total > 0, hits / np.maximum(total, 1), empty).tolist())
+
+    @property
+    def score(self) -> float:
+        """Unweighted mean of the classes' F1, NaN without any frame."""
+        values = [value for value in self.per_output if not math.isnan(value)]
+        return float(np.mean(values)) if values else math.nan
+
+    @property
+    def components(self) -> Mapping[str, float]:
+        """The score itself, by its name."""
+        return {"f1": self.score}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Accuracy(Confusion):
+    """Confusion matrix, read as the share of frames whose class is right."""
+
+    @property
+    def score(self) -> float:
+        """Share of right labels, NaN without any frame."""
+        total = self.matrix.sum()
+        return float(np.trace(self.matrix) / total) if total else math.nan
+
+    @property
+    def components(self) -> Mapping[str, float]:
+        """The score itself, by its name."""
+        return {"accuracy": self.score}
+
+
+def f1_macro(
+    y_true: ArrayLike, y_pred: ArrayLike, *, classes: int, absent: Absent = "zero"
+) -> float:
+    """Average the F1 of each class, as the EXPR challenges do.
+
+    Parameters
+    ----------
+    y_true, y_pred : array_like of int, shape (n_frames,)
+        Class indices in ``range(classes)``.
+    classes : int
+        Number of classes the task defines: 8 for EXPR from the 3rd edition on.
+    absent : {"zero", "skip"}
+        Whether a class in neither truth nor prediction counts 0 or is left out.
+
+    Returns
+    -------
+    float
+        In [0, 1]; NaN, with an `UndefinedMetricWarning`, if there are no frames.
+
+    Examples
+    --------
+    >>> round(f1_macro([0, 0, 1, 4, 4, 7], [0, 1, 1, 4, 7, 7], classes=8), 4)
+    0.3333
+    >>> round(f1_macro([0, 0, 1, 4, 4, 7], [0, 1, 1, 4, 7, 7], classes=8, absent="skip"), 4)
+    0.6667
+    """
+    summary = Confusion.of(y_true, y_pred, classes=classes, absent=absent)
+    return defined(summary.score, "macro F1 of no frames")
+
+
+def accuracy(y_true: ArrayLike, y_pred: ArrayLike, *, classes: int) -> float:
+    """Give the share of frames whose class is right.
+
+    Parameters
+    ----------
+    y_true, y_pred : array_like of int, shape (n_frames,)
+        Class indices in ``range(classes)``.
+    classes : int
+        Number of classes the task defines.
+
+    Returns
+    -------
+    float
+        In [0, 1]; NaN, with an `UndefinedMetricWarning`, if there are no frames.
+
+    Examples
+    --------
+    >>> accuracy([0, 1, 2, 2], [0, 1, 1, 2], classes=3)
+    0.75
+    """
+    return defined(Accuracy.of(y_true, y_pred, classes=classes).score, "accuracy of no frames")

@@ -1,0 +1,99 @@
+"""The shape every score shares: summarise parts, add them, read the score."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from abawkit.errors import UndefinedMetricWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import ArrayLike, NDArray
+
+
+class Summary(Protocol):
+    """Sufficient statistics of one score; ``+`` pools two disjoint samples.
+
+    Undefined values are NaN. Nothing here warns: a per-video table may be full of them.
+    """
+
+    @property
+    def score(self) -> float:
+        """The score of everything pooled so far, higher is better."""
+
+    @property
+    def components(self) -> Mapping[str, float]:
+        """The named parts of which the score is made, for example ``f1`` and ``accuracy``."""
+
+    @property
+    def per_output(self) -> tuple[float, ...]:
+        """The score of each output or class, in the order of its target."""
+
+    def __add__(self, other: Any, /) -> Summary: ...  # noqa: ANN401 - same class as self
+
+
+def defined(value: float, what: str) -> float:
+    """Pass a score on, with a warning if it is undefined.
+
+    Parameters
+    ----------
+    value : float
+        The score.
+    what : str
+        What is undefined, and why.
+
+    Returns
+    -------
+    float
+        The value.
+    """
+    if np.isnan(value):
+        warnings.warn(f"undefined: {what}", UndefinedMetricWarning, stacklevel=3)
+    return value
+
+
+def paired(
+    y_true: ArrayLike, y_pred: ArrayLike, known: ArrayLike | None, *, ndim: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Check that truth, prediction and mask fit each other.
+
+    Parameters
+    ----------
+    y_true, y_pred : array_like
+        Of `ndim` dimensions and one shape.
+    known : array_like of bool or None
+        Which values count, of that shape; None for all.
+    ndim : int
+        Number of dimensions asked for.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Truth and prediction as float64, and the mask.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, or a value that counts is not finite.
+    """
+    true = np.asarray(y_true, dtype=np.float64)
+    pred = np.asarray(y_pred, dtype=np.float64)
+    mask = np.ones(true.shape, bool) if known is None else np.asarray(known, dtype=bool)
+    if not true.shape == pred.shape == mask.shape or true.ndim != ndim:
+        msg = (
+            f"expected {ndim}-d arrays of one shape, "
+            f"found y_true {true.shape}, y_pred {pred.shape}, known {mask.shape}"
+        )
+        raise ValueError(msg)
+    for name, values in (("y_true", true), ("y_pred", pred)):
+        bad = mask & ~np.isfinite(values)
+        if bad.any():
+            msg = (
+                f"{name} holds {values[bad][0]} at row {np.argwhere(bad)[0][0]}; expected numbers"
+            )
+            raise ValueError(msg)
+    return true, pred, mask

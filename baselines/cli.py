@@ -1,0 +1,126 @@
+"""The commands that run and train models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def predict(  # noqa: PLR0913 - one parameter an option
+    *,
+    task: Annotated[str, typer.Option(help="Task, such as va; or a challenge, such as abaw3-va.")],
+    edition: Annotated[int | None, typer.Option(help="Edition; 3 by default.")] = None,
+    data: Annotated[
+        Path, typer.Option(envvar="ABAWKIT_DATA", help="Folder of the cropped frames.")
+    ] = Path(),
+    videos: Annotated[
+        Path | None, typer.Option(help="Official list or sample file of what to predict.")
+    ] = None,
+    annotations: Annotated[
+        Path | None,
+        typer.Option(help="Annotations, for the videos and the number of frames of each."),
+    ] = None,
+    frames: Annotated[
+        Path | None, typer.Option(help="Table video,frames with the number of frames.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="ONNX file or package.module:factory; bundled by default.")
+    ] = None,
+    head: Annotated[
+        Path | None, typer.Option(help="Trained head; zero-shot from the emotions by default.")
+    ] = None,
+    fill: Annotated[
+        str,
+        typer.Option(help="Frames without a face: linear, nearest, previous, constant, none."),
+    ] = "linear",
+    smooth: Annotated[
+        str,
+        typer.Option(
+            help="Filter over frames, such as box:101 (full width), none, or va=box:101,au=none."
+        ),
+    ] = "default",
+    out: Annotated[Path, typer.Option(help="Where the run goes.")] = Path("preds"),
+    provider: Annotated[
+        str, typer.Option(help="Execution provider of ONNX Runtime.")
+    ] = "CPUExecutionProvider",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at an image that cannot be read.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a run of something else.")
+    ] = False,
+) -> None:
+    """Predict cropped frames into submission files; a run that was stopped goes on.
+
+    By default VA and EXPR are smoothed with box:101 and AU with median:15.
+
+    Example: abawkit predict --task va --data data/ --out preds/
+    """
+    from abawkit.errors import few
+    from abawkit.protocol import find_challenge
+    from baselines.model import load_predictor
+    from baselines.plan import plan
+    from baselines.predictor import predict as run
+    from submissions.decide import Processing
+
+    def note(text: str) -> None:
+        typer.echo(text, err=True)
+
+    challenge = find_challenge(task, edition)
+    processing = Processing.parse(challenge, fill=fill, smooth=smooth)
+    planned = plan(challenge, data, videos=videos, annotations=annotations, frames=frames)
+    if planned.foreign:
+        note(f"no frames, left alone: {few(planned.foreign)}")
+    predictor = load_predictor(challenge, model=model, head=head, provider=provider)
+    note(f"{challenge.name} by {predictor}")
+    outcome = run(challenge, predictor, planned, out=out, processing=processing,
+                  strict=strict, force=force, note=note)  # fmt: skip
+    typer.echo(outcome)
+
+
+def train_backbone(  # noqa: PLR0913 - one parameter an option
+    train: Annotated[Path, typer.Argument(help="FER+ training part: .npz of images and votes.")],
+    valid: Annotated[Path, typer.Argument(help="FER+ validation part, likewise.")],
+    *,
+    out: Annotated[Path, typer.Option(help="Folder of the run.")] = Path("runs/backbone"),
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs of all layers.")] = 20,
+    head_epochs: Annotated[int, typer.Option(min=0, help="Epochs of the classifier alone.")] = 1,
+    batch_size: Annotated[int, typer.Option(min=1, help="Images in a batch.")] = 32,
+    rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 4e-4,
+    class_weight: Annotated[
+        float, typer.Option(help="0: no class weights; 1: by inverse frequency.")
+    ] = 0.15,
+    ema_decay: Annotated[
+        float, typer.Option(help="Decay of the average of the weights, by step.")
+    ] = 0.9995,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 12345,
+    threads: Annotated[int, typer.Option(help="Threads of torch; 0 for all cores.")] = 0,
+) -> None:
+    """Fine-tune EfficientNet-Lite0 from ImageNet on faces, and export it to ONNX.
+
+    The run is saved after each epoch and goes on from there; it needs abawkit[train]. It writes
+    backbone.onnx, and backbone.int8.onnx, the 8-bit version, for predict --model.
+
+    Example: abawkit train-backbone train.npz valid.npz --out runs/lite0
+    """
+    from abawkit.errors import MissingDependencyError
+
+    try:
+        from baselines.training.backbone import Recipe
+        from baselines.training.command import train_and_export
+    except ModuleNotFoundError as error:
+        msg = f"training needs {error.name}, which is not installed: pip install abawkit[train]"
+        raise MissingDependencyError(msg) from error
+
+    recipe = Recipe(
+        epochs=epochs,
+        head_epochs=head_epochs,
+        batch_size=batch_size,
+        rate=rate,
+        class_weight=class_weight,
+        ema_decay=ema_decay,
+        seed=seed,
+    )
+    typer.echo(train_and_export(train, valid, out=out, recipe=recipe, threads=threads))

@@ -1,0 +1,137 @@
+"""Running a model over images on disk: in threads, batched across videos, in order.
+
+Each thread decodes a batch and runs the network on it, so that no core waits for another: on two
+cores this is faster than one network on both of them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+from abawkit.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from baselines.model import Predictor
+
+# Larger batches are no faster on a CPU, and a video then waits longer for its file.
+BATCH_SIZE = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One image to predict; ``frame`` counts from 1."""
+
+    video: str
+    frame: int
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Result:
+    """What the model said of one image: ``(n_outputs,)``, or None and why it could not be read."""
+
+    job: Job
+    outputs: NDArray[np.float32] | None
+    problem: str = ""
+
+
+def run_model(
+    predictor: Predictor,
+    jobs: Iterable[Job],
+    *,
+    batch_size: int = BATCH_SIZE,
+    threads: int | None = None,
+) -> Iterator[Result]:
+    """Predict images, in the order in which they come.
+
+    Only a few batches are in memory at a time. Every batch has `batch_size` rows, the last of
+    them repeated where images are lacking, so that no result depends on where a run began.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        The model.
+    jobs : iterable of Job
+        The images.
+    batch_size : int
+        Images in a batch.
+    threads : int, optional
+        Threads at work; as many as there are cores by default.
+
+    Yields
+    ------
+    Result
+        One a job.
+
+    Raises
+    ------
+    ModelError
+        If the model does not give a row of finite numbers for each input.
+    """
+    workers = threads or _cores()
+    source = iter(jobs)
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="predict")
+    waiting: deque[Future[list[Result]]] = deque()
+    try:
+        while True:
+            while len(waiting) <= workers and (chunk := list(islice(source, batch_size))):
+                waiting.append(pool.submit(_predict, predictor, chunk, batch_size))
+            if not waiting:
+                return
+            yield from waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _cores() -> int:
+    # Those this process may use, where the system tells.
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _predict(predictor: Predictor, jobs: list[Job], batch_size: int) -> list[Result]:
+    inputs, problems = [], []
+    for job in jobs:
+        try:
+            with Image.open(job.path) as image:
+                image.load()
+        # Pillow raises SyntaxError and ValueError for some broken files.
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            problems.append(str(error) or type(error).__name__)
+        else:
+            problems.append("")
+            inputs.append(predictor.prepare(image))
+    outputs: Iterator[NDArray[np.float32]] = iter(())
+    if inputs:
+        inputs += [inputs[-1]] * (batch_size - len(inputs))
+        outputs = iter(_outputs(predictor, np.stack(inputs)))
+    return [
+        Result(job=job, outputs=None if problem else next(outputs), problem=problem)
+        for job, problem in zip(jobs, problems, strict=True)
+    ]
+
+
+def _outputs(predictor: Predictor, inputs: NDArray[Any]) -> NDArray[np.float32]:
+    outputs = np.asarray(predictor.predict(inputs))
+    if outputs.ndim != 2 or len(outputs) != len(inputs):  # noqa: PLR2004 - inputs and outputs
+        msg = f"{predictor}: expected {len(inputs)} rows of outputs, found shape {outputs.shape}"
+        raise ModelError(msg)
+    if not np.isfinite(outputs).all():
+        msg = f"{predictor}: the model gave an output that is not finite"
+        raise ModelError(msg)
+    return outputs

@@ -1,0 +1,313 @@
+"""Models that predict: the bundled network, any ONNX file of abawkit, or a user's own object.
+
+A `Predictor` is all that abawkit needs of a model. Whoever brings one gets loading, resuming,
+filling, smoothing, writing and scoring for nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import sys
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+import onnxruntime
+
+from abawkit.errors import ModelError, UsageError
+from abawkit.protocol import MultiLabel
+from baselines.heads import Head, zero_shot_head
+from baselines.preprocessing import Preprocessing
+from submissions.decide import output_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image
+
+    from abawkit.protocol import Challenge
+
+DEFAULT_MODEL = "efficientnet_lite0_ferplus"
+CARD = "abawkit"
+
+
+class Predictor(Protocol):
+    """A model for one challenge; ``str()`` of it is shown to the user.
+
+    A module of yours plugs in as ``--model package.module:factory``, where ``factory`` takes the
+    `Challenge` and returns an object with these members. It may have ``thresholds`` too, the
+    probability from which on each action unit is there, instead of one half.
+    """
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """What the model is, recorded in the run; a run goes on with an equal identity only."""
+
+    def prepare(self, image: Image.Image) -> NDArray[Any]:
+        """Turn a decoded face crop into the input of the model; called from several threads."""
+
+    def predict(self, batch: NDArray[Any]) -> NDArray[np.float32]:
+        """Give the raw outputs of a batch of inputs.
+
+        ``batch`` is ``(n, …)``, stacked inputs; what is returned is ``(n, n_outputs)``: two
+        values for VA, a probability a class for EXPR, one a unit for AU, all three for MTL.
+        Rows should not depend on each other. It is not called again before it returns.
+        """
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Backbone:
+    """A network in an ONNX file: input ``input``, outputs ``embedding`` and ``scores``.
+
+    What the file says of itself is in its metadata: the name, the classes of its scores, and the
+    preprocessing.
+    """
+
+    name: str
+    digest: str
+    classes: tuple[str, ...]
+    preprocessing: Preprocessing
+    session: onnxruntime.InferenceSession
+
+    @classmethod
+    def load(cls, path: Path, *, provider: str = "CPUExecutionProvider", threads: int = 1) -> Self:
+        """Open an ONNX file.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+        provider : str
+            The execution provider of ONNX Runtime.
+        threads : int
+            Threads of one call of the network. Calls from several threads go side by side, which
+            is faster on many images than one call on all cores.
+
+        Returns
+        -------
+        Backbone
+            Ready to run.
+
+        Raises
+        ------
+        ModelError
+            If the provider is not there, or the file is no network of abawkit.
+        """
+        available = onnxruntime.get_available_providers()
+        if provider not in available:
+            msg = f"no ONNX Runtime provider {provider!r} here; there are {', '.join(available)}"
+            raise ModelError(msg)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        try:
+            content = path.read_bytes()
+            session = onnxruntime.InferenceSession(content, options, providers=[provider])
+            card = json.loads(session.get_modelmeta().custom_metadata_map[CARD])
+            backbone = cls(
+                name=card["name"],
+                digest=hashlib.sha256(content).hexdigest(),
+                classes=tuple(card["classes"]),
+                preprocessing=Preprocessing.of(card["preprocessing"]),
+                session=session,
+            )
+        except Exception as error:  # ONNX Runtime's errors share no base class
+            msg = f"{path}: not a network that abawkit made: {type(error).__name__}: {error}"
+            raise ModelError(msg) from error
+        names = {output.name for output in session.get_outputs()}
+        if not {"embedding", "scores"} <= names:
+            msg = f"{path}: expected the outputs embedding and scores, found {sorted(names)}"
+            raise ModelError(msg)
+        return backbone
+
+    def __call__(
+        self, batch: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Describe a batch of faces.
+
+        Parameters
+        ----------
+        batch : numpy.ndarray of float32, shape (n, 3, size, size)
+            Normalised images.
+
+        Returns
+        -------
+        embedding, scores : numpy.ndarray of float32
+            Of shape ``(n, n_embedding)`` and ``(n, n_classes)``.
+
+        Raises
+        ------
+        ModelError
+            If the runtime fails.
+        """
+        try:
+            embedding, scores = self.session.run(["embedding", "scores"], {"input": batch})
+        except Exception as error:  # ONNX Runtime's errors share no base class
+            msg = f"{self.name}: the network failed on a batch of {len(batch)}: {error}"
+            raise ModelError(msg) from error
+        return embedding, scores
+
+    @property
+    def provider(self) -> str:
+        """The execution provider in use."""
+        return str(self.session.get_providers()[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class BackbonePredictor:
+    """A backbone with a head on it: abawkit's own kind of `Predictor`."""
+
+    backbone: Backbone
+    head: Head
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """Name and hash of the network and of the head."""
+        return {
+            "model": self.backbone.name,
+            "model_sha256": self.backbone.digest,
+            "head": self.head.reference,
+            "head_sha256": self.head.digest,
+        }
+
+    @property
+    def thresholds(self) -> Sequence[float]:
+        """The head's."""
+        return self.head.thresholds
+
+    def __str__(self) -> str:
+        return f"{self.backbone.name} ({self.backbone.provider}), head {self.head.reference}"
+
+    def prepare(self, image: Image.Image) -> NDArray[np.float32]:
+        """Resize and normalise one image.
+
+        Parameters
+        ----------
+        image : PIL.Image.Image
+            A face crop.
+
+        Returns
+        -------
+        numpy.ndarray of float32, shape (3, size, size)
+            What the network takes.
+        """
+        preprocessing = self.backbone.preprocessing
+        return preprocessing.normalise(preprocessing.pixels(image))
+
+    def predict(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Give the raw outputs of a batch.
+
+        Parameters
+        ----------
+        batch : numpy.ndarray of float32, shape (n, 3, size, size)
+            Stacked results of `prepare`.
+
+        Returns
+        -------
+        numpy.ndarray of float32, shape (n, n_outputs)
+            The head's outputs.
+        """
+        return self.head(*self.backbone(batch))
+
+
+def load_predictor(
+    challenge: Challenge,
+    *,
+    model: str | None = None,
+    head: Path | None = None,
+    provider: str = "CPUExecutionProvider",
+) -> Predictor:
+    """Find the model that a user names.
+
+    Parameters
+    ----------
+    challenge : Challenge
+        What it is to predict.
+    model : str, optional
+        An ONNX file, or ``package.module:factory``; the bundled network by default.
+    head : Path, optional
+        A trained head; the zero-shot one of the task by default.
+    provider : str
+        The execution provider of ONNX Runtime.
+
+    Returns
+    -------
+    Predictor
+        Ready to predict.
+
+    Raises
+    ------
+    UsageError
+        If `model` names nothing, or an object that takes no head.
+    ModelError
+        If the model or the head cannot be used for the task.
+    """
+    if model is not None and ":" in model and not Path(model).exists():
+        if head is not None:
+            msg = f"--head goes with a network of abawkit, not with --model {model}"
+            raise UsageError(msg)
+        return _load_object(challenge, model)
+    if model in {None, DEFAULT_MODEL}:
+        with as_file(files("baselines") / "assets" / f"{DEFAULT_MODEL}.onnx") as path:
+            backbone = Backbone.load(path, provider=provider)
+    elif Path(str(model)).is_file():
+        backbone = Backbone.load(Path(str(model)), provider=provider)
+    else:
+        msg = (
+            f"no model {model!r}; expected an ONNX file, package.module:factory, "
+            f"or {DEFAULT_MODEL}, the bundled one"
+        )
+        raise UsageError(msg)
+    chosen = zero_shot_head(challenge, backbone.classes) if head is None else Head.load(head)
+    wanted = output_names(challenge)
+    if chosen.outputs != wanted:
+        msg = f"the head gives {chosen.outputs}, but {challenge.name} needs {wanted}"
+        raise ModelError(msg)
+    units = sum(len(row.names) for row in challenge.targets if isinstance(row, MultiLabel))
+    if chosen.thresholds and len(chosen.thresholds) != units:
+        msg = f"the head has {len(chosen.thresholds)} thresholds, {challenge.name} {units} units"
+        raise ModelError(msg)
+    return BackbonePredictor(backbone=backbone, head=chosen)
+
+
+def _load_object(challenge: Challenge, model: str) -> Predictor:
+    module, _, name = model.partition(":")
+    # As python -m does, so that a module in the current folder is found.
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        factory = getattr(importlib.import_module(module), name)
+    # ValueError and TypeError are for names without a module, or with a leading dot.
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
+        msg = f"--model {model}: {error}; expected package.module:factory"
+        raise UsageError(msg) from error
+    if not callable(factory):
+        msg = f"--model {model}: {name} cannot be called; expected package.module:factory"
+        raise UsageError(msg)
+    predictor: Predictor = factory(challenge)
+    lacking = [name for name in ("identity", "prepare", "predict") if not hasattr(predictor, name)]
+    if lacking:
+        msg = f"--model {model}: the object has no {', '.join(lacking)}; see baselines.Predictor"
+        raise UsageError(msg)
+    return _OneAtATime(predictor)
+
+
+class _OneAtATime:
+    """Somebody's predictor, of which we cannot know that it may be called twice at a time."""
+
+    def __init__(self, predictor: Predictor) -> None:
+        self.predictor, self.lock = predictor, Lock()
+        self.identity, self.prepare = predictor.identity, predictor.prepare
+        self.thresholds: Sequence[float] = getattr(predictor, "thresholds", ())
+
+    def __str__(self) -> str:
+        return str(self.predictor)
+
+    def predict(self, batch: NDArray[Any]) -> NDArray[np.float32]:
+        with self.lock:
+            return self.predictor.predict(batch)

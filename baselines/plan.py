@@ -1,0 +1,161 @@
+"""Which frames of which videos a run is to predict, from lists, annotations and the disk."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from abawkit.errors import UsageError
+from abawkit.frames import FrameFolder, VideoFrames, VideoList, count_frames, read_video_list
+from abawkit.labels import read_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from abawkit.protocol import Challenge
+    from abawkit.track import Track
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class PlannedVideo:
+    """One video of a run: its images, its length, and which frames are asked for."""
+
+    images: VideoFrames
+    n_frames: int
+    listed: NDArray[np.int32] | None
+
+    @property
+    def name(self) -> str:
+        """The video's name."""
+        return self.images.name
+
+    @property
+    def frames(self) -> NDArray[np.int32]:
+        """The frames to predict: asked for, and with an image."""
+        frames = self.images.frames[self.images.frames <= self.n_frames]
+        return frames if self.listed is None else np.intersect1d(frames, self.listed)
+
+    @property
+    def n_rows(self) -> int:
+        """How many frames the submission has a row for."""
+        return self.n_frames if self.listed is None else len(self.listed)
+
+    @property
+    def source(self) -> str:
+        """A fingerprint of all that its raw outputs depend on beside the model."""
+        if self.listed is None:
+            return f"{self.images.fingerprint}:{self.n_frames}"
+        return f"{self.images.fingerprint}:{self.n_frames}:{','.join(map(str, self.listed))}"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Plan:
+    """What a run is to predict; ``rows`` is the order of the one file of all videos, if given."""
+
+    videos: Mapping[str, PlannedVideo]
+    rows: tuple[tuple[str, int], ...] | None
+    foreign: tuple[str, ...]
+
+
+def plan(
+    challenge: Challenge,
+    data: Path,
+    *,
+    videos: Path | None = None,
+    annotations: Path | None = None,
+    frames: Path | None = None,
+) -> Plan:
+    """Find out which frames of which videos are to be predicted.
+
+    Parameters
+    ----------
+    challenge : Challenge
+        The challenge.
+    data : Path
+        The folder of cropped frames.
+    videos : Path, optional
+        An official list or sample file; by default every annotated video, else every video.
+    annotations : Path, optional
+        Annotations, for the number of frames of each video, and for the rows of one that lists
+        some frames only.
+    frames : Path, optional
+        A table of ``video,frames``.
+
+    Returns
+    -------
+    Plan
+        Videos in the order of the list.
+
+    Raises
+    ------
+    DataError
+        If a video has no folder and nothing tells its length.
+    UsageError
+        If the challenge asks for one row a clip.
+    """
+    key = challenge.protocol.submission.key
+    if key is not None and "frame" not in key.fields:
+        msg = f"{challenge.name} asks for one label a clip; this predicts one a frame"
+        raise UsageError(msg)
+    official = None if videos is None else read_video_list(videos)
+    annotated = {} if annotations is None else read_labels(annotations, challenge)
+    given = {} if frames is None else dict(read_video_list(frames).n_frames)
+    if official is None and annotated:
+        official = _as_list(annotated)
+    # Where row i is frame i + 1, a list of some frames still asks for all.
+    rows = None if official is None or key is None else official.rows
+    listed: dict[str, list[int]] = defaultdict(list)
+    for video, frame in rows or ():
+        listed[video].append(frame)
+    known = official.n_frames if official else {}
+    lengths = {video: track.n_frames for video, track in annotated.items()}
+    only = None if official is None else official.videos
+    folder = FrameFolder.index(data, only=only, faceless={*known, *lengths, *given})
+    counted: Iterable[VideoFrames] = folder.videos.values()
+    if rows is not None:
+        # What such a list leaves out, it leaves out on purpose: nothing to warn of.
+        counted = [replace(v, frames=v.frames[v.frames <= known[v.name]]) for v in counted]
+    counts = count_frames(counted, listed=known, annotated=lengths, given=given)
+    return Plan(
+        videos={
+            name: PlannedVideo(
+                images=images, n_frames=counts[name], listed=_some(listed.get(name), counts[name])
+            )
+            for name, images in folder.videos.items()
+        },
+        rows=rows,
+        foreign=tuple(
+            [*folder.foreign]
+            + [
+                f"{name}/{file}"
+                for name, images in folder.videos.items()
+                for file in images.foreign
+            ]
+        ),
+    )
+
+
+def _some(frames: list[int] | None, n_frames: int) -> NDArray[np.int32] | None:
+    # The frames of a list, or None if they are all there are.
+    if frames is None or sorted(set(frames)) == list(range(1, n_frames + 1)):
+        return None
+    return np.array(sorted(set(frames)), np.int32)
+
+
+def _as_list(annotated: Mapping[str, Track]) -> VideoList:
+    # Annotations, read as a list of what is to be predicted.
+    sparse = any(track.listed is not None for track in annotated.values())
+    rows = tuple(
+        (video, int(frame) + 1)
+        for video, track in annotated.items()
+        if track.listed is not None
+        for frame in np.flatnonzero(track.listed)
+    )
+    lengths = {video: track.n_frames for video, track in annotated.items()}
+    return VideoList(videos=tuple(annotated), rows=rows if sparse else None, n_frames=lengths)

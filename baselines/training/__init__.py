@@ -1,0 +1,1 @@
+"""Training: the only commands that need torch."""

@@ -1,0 +1,115 @@
+"""From the raw outputs of a run to its label files, one video in memory at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from abawkit.errors import SubmissionError
+from abawkit.labels import write_labels
+from abawkit.track import Track
+from submissions.decide import process
+from submissions.run import RawVideo, raw_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from abawkit.protocol import Challenge
+    from submissions.decide import Processing
+
+
+class RunLabels(Mapping[str, Track]):
+    """The labels of each video of a run, made from its raw outputs when they are asked for.
+
+    Parameters
+    ----------
+    out : Path
+        The run folder.
+    challenge : Challenge
+        What the labels are for.
+    processing : Processing
+        How raw outputs become labels.
+    n_frames : mapping of str to int
+        The videos, and the number of frames of each.
+    rows : sequence of (str, int), optional
+        The rows of the one file of all videos, video and frame from 1; all frames by default.
+    """
+
+    def __init__(
+        self,
+        out: Path,
+        challenge: Challenge,
+        processing: Processing,
+        *,
+        n_frames: Mapping[str, int],
+        rows: Sequence[tuple[str, int]] | None = None,
+    ) -> None:
+        self.out, self.challenge, self.processing = out, challenge, processing
+        self.n_frames, self.rows = n_frames, rows
+        self.layout = challenge.protocol.submission
+
+    def __getitem__(self, video: str) -> Track:
+        raw = RawVideo.load(raw_path(self.out, video)).track
+        labels = process(self.challenge, raw, self.processing)
+        wanted = slice(None) if labels.listed is None else labels.listed
+        unknown = ~labels.known[wanted].all(axis=1)
+        if unknown.any():
+            msg = (
+                f"{video}: {unknown.sum()} frames have no face and no label, which "
+                f"{self.challenge.name} does not allow; take a --fill such as linear"
+            )
+            raise SubmissionError(msg)
+        return labels
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.n_frames)
+
+    def __len__(self) -> int:
+        return len(self.n_frames)
+
+    def __contains__(self, video: object) -> bool:
+        return video in self.n_frames
+
+    def path(self, video: str) -> Path:
+        """Name the file that holds a video's labels.
+
+        Parameters
+        ----------
+        video : str
+            The video.
+
+        Returns
+        -------
+        Path
+            The file, that of all videos where there is one.
+        """
+        return self.out / self.layout.file.format(video=video)
+
+    def write_video(self, video: str) -> None:
+        """Write a video's own file, where each has one.
+
+        Parameters
+        ----------
+        video : str
+            The video.
+        """
+        if self.layout.per_video:
+            self._write({video: self[video]}, rows=None)
+
+    def write_all(self) -> None:
+        """Write the one file of all videos, where there is one."""
+        if not self.layout.per_video:
+            every = (
+                (name, frame)
+                for name, n_frames in self.n_frames.items()
+                for frame in range(1, n_frames + 1)
+            )
+            self._write(self, rows=every if self.rows is None else self.rows)
+
+    def _write(
+        self, tracks: Mapping[str, Track], *, rows: Iterable[tuple[str, int]] | None
+    ) -> None:
+        write_labels(
+            self.out, tracks, targets=self.challenge.targets, layout=self.layout, rows=rows
+        )

@@ -1,0 +1,149 @@
+"""Scoring files: which challenge they are of, and what made the predictions."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from abawkit import CHALLENGES, Track, mean_ccc
+from abawkit.errors import AlignmentError, DataError, UndefinedMetricWarning, UnknownChallengeError
+from abawkit.evaluation import score_files
+from abawkit.labels import write_labels
+
+TRUE = [[0.1, 0.4], [0.3, -0.2], [-0.5, 0.6]]
+PRED = [[0.2, 0.4], [0.1, -0.3], [-0.4, 0.2]]
+
+
+def write(folder, challenge, values, *, kind="annotation", known=None):
+    row = CHALLENGES[challenge]
+    layout = getattr(row.protocol, kind)
+    tracks = {"video1": Track.of("video1", values, known)}
+    write_labels(folder, tracks, targets=row.targets, layout=layout, sentinels=True)
+    return folder
+
+
+@pytest.fixture
+def gt(tmp_path):
+    return write(tmp_path / "gt", "abaw3-va", TRUE)
+
+
+@pytest.fixture
+def preds(tmp_path):
+    return write(tmp_path / "preds", "abaw3-va", PRED)
+
+
+def test_folders_are_scored(preds, gt):
+    report, processing = score_files(preds, gt)
+    assert report.score == pytest.approx(mean_ccc(TRUE, PRED), abs=1e-12)
+    assert processing == {}
+
+
+def test_single_files_are_scored(preds, gt):
+    report, processing = score_files(preds / "video1.txt", gt / "video1.txt")
+    assert report.score == pytest.approx(mean_ccc(TRUE, PRED), abs=1e-12)
+    assert processing == {}
+
+
+def test_the_challenge_is_read_from_the_headers(preds, gt):
+    assert score_files(preds, gt)[0].challenge is CHALLENGES["abaw3-va"]
+
+
+def test_a_submission_of_a_later_edition_is_scored_against_per_video_annotations(gt, tmp_path):
+    preds = write(tmp_path / "p5", "abaw5-va", PRED, kind="submission")
+    report, _ = score_files(preds, gt, edition=5)
+    assert report.challenge is CHALLENGES["abaw5-va"]
+    assert report.score == pytest.approx(mean_ccc(TRUE, PRED), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("task", "edition", "found"),
+    [
+        ("va", None, "abaw3-va"),
+        ("VA", None, "abaw3-va"),
+        ("abaw5-va", None, "abaw5-va"),
+        ("va", 6, "abaw6-va"),
+        (None, 6, "abaw6-va"),
+    ],
+)
+def test_a_task_and_an_edition_may_be_given(preds, gt, task, edition, found):
+    assert score_files(preds, gt, task=task, edition=edition)[0].challenge.name == found
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "found"),
+    [
+        ("abaw4-lsd", "lsd", "abaw4-lsd"),
+        ("abaw1-expr", "expr", "abaw2-expr"),
+        ("abaw11-ah", "ah", "abaw11-ah"),
+    ],
+)
+def test_a_task_that_the_3rd_edition_lacks_is_found_by_its_headers(tmp_path, name, task, found):
+    folder = write(tmp_path, name, [[1.0]])
+    assert score_files(folder, folder, task=task)[0].challenge.name == found
+
+
+def test_headers_of_two_tasks_are_refused(preds, tmp_path):
+    other = write(tmp_path / "expr", "abaw3-expr", [[0.0], [1.0], [2.0]])
+    with pytest.raises(
+        AlignmentError, match=r"predictions in .*preds are for va, .*expr for expr"
+    ):
+        score_files(preds, other)
+
+
+def test_an_unknown_task_is_refused(preds, gt):
+    with pytest.raises(UnknownChallengeError, match="no task 'vaa'"):
+        score_files(preds, gt, task="vaa")
+
+
+def test_a_missing_folder_is_refused(gt, tmp_path):
+    with pytest.raises(DataError, match="no such file or folder"):
+        score_files(tmp_path / "nowhere", gt)
+
+
+def test_sentinels_of_annotation_files_are_masked(preds, tmp_path):
+    known = np.array([[True, True], [False, True], [True, True]])
+    report, _ = score_files(preds, write(tmp_path / "gt", "abaw3-va", TRUE, known=known))
+    assert report.score == pytest.approx(mean_ccc(TRUE[::2], PRED[::2]), abs=1e-12)
+    assert report.total.n_masked == 1
+
+
+def test_missing_frames_are_refused_unless_allowed(gt, tmp_path):
+    preds = write(tmp_path / "short", "abaw3-va", PRED[:2])
+    with pytest.raises(AlignmentError, match="video1 frame 3"):
+        score_files(preds, gt)
+    assert score_files(preds, gt, allow_missing=True)[0].total.n_missing == 1
+
+
+def test_an_undefined_score_is_warned_about(tmp_path):
+    folder = write(tmp_path, "abaw3-va", [[0.5, 0.1], [0.5, 0.2]])
+    with pytest.warns(UndefinedMetricWarning, match="undefined: ccc_valence is 0/0"):
+        report, _ = score_files(folder, folder)
+    assert math.isnan(report.score)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "expected"),
+    [
+        ({"labels": {"fill": "linear", "smooth": "box:101"}}, ("linear", "box:101")),
+        ({"labels": {"fill": "linear", "threshold": 0.5}}, ("linear", None)),
+        ({"labels": {}}, (None, None)),
+        ({"labels": None}, (None, None)),
+        ({"labels": ["fill"]}, (None, None)),
+        ({"other": 1}, (None, None)),
+        ([], (None, None)),
+        ("labels", (None, None)),
+        (3, (None, None)),
+    ],
+    ids=["both", "one", "none", "null", "list", "other", "array", "text", "number"],
+)
+def test_processing_is_read_from_the_manifest_of_a_run(preds, gt, manifest, expected):
+    (preds / "manifest.json").write_text(json.dumps(manifest))
+    _, processing = score_files(preds, gt)
+    assert (processing.get("fill"), processing.get("smooth")) == expected
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b""], ids=["cut", "binary", "empty"])
+def test_an_unreadable_manifest_is_taken_for_none(preds, gt, content):
+    (preds / "manifest.json").write_bytes(content)
+    assert score_files(preds, gt)[1] == {}

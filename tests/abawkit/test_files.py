@@ -1,0 +1,50 @@
+"""A file is written whole or not at all."""
+
+import pytest
+
+from abawkit.files import write_whole
+
+
+def test_text_is_written_with_the_line_ends_it_has(tmp_path):
+    write_whole(tmp_path / "1.txt", "é\r\n\n")
+    assert (tmp_path / "1.txt").read_bytes() == b"\xc3\xa9\r\n\n"
+
+
+def test_bytes_are_written_as_they_are(tmp_path):
+    write_whole(tmp_path / "1.bin", b"\xff\x00\n")
+    assert (tmp_path / "1.bin").read_bytes() == b"\xff\x00\n"
+
+
+def test_folders_are_made(tmp_path):
+    write_whole(tmp_path / "run" / "raw" / "1.txt", "new")
+    assert (tmp_path / "run" / "raw" / "1.txt").read_text() == "new"
+
+
+def test_an_older_file_is_replaced_and_nothing_else_stays(tmp_path):
+    write_whole(tmp_path / "1.txt", "a longer text")
+    write_whole(tmp_path / "1.txt", "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["1.txt"]
+    assert (tmp_path / "1.txt").read_text() == "new"
+
+
+@pytest.mark.parametrize("old", [None, "old"])
+def test_a_killed_write_leaves_what_was_there(old, tmp_path, monkeypatch):
+    path = tmp_path / "1.txt"
+    if old:
+        path.write_text(old)
+
+    def half(target, data):
+        with target.open("wb") as file:
+            file.write(data[: len(data) // 2])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", half)
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(path, "something new")
+    assert (path.read_text() if path.exists() else None) == old
+
+
+def test_what_a_killed_write_left_does_not_matter(tmp_path):
+    (tmp_path / "1.txt.part").write_text("something longer than the new text")
+    write_whole(tmp_path / "1.txt", "new")
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"1.txt": "new"}

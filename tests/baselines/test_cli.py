@@ -1,0 +1,233 @@
+"""The commands as processes: what they print, how they end, and that they can be killed."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from abawkit.cli import main
+from abawkit.errors import MissingDependencyError
+from abawkit.labels import read_labels
+from baselines.cli import train_backbone
+from submissions import load_run
+from tests.baselines.fakes import contents, save_frames
+
+MAIN = [sys.executable, "-c", "from abawkit.cli import main; main()"]
+SLOW = """
+import time
+import numpy as np
+
+class Slow:
+    identity = {"model": "slow"}
+
+    def __str__(self):
+        return "slow"
+
+    def prepare(self, image):
+        time.sleep(0.001)
+        return np.asarray(image.convert("L"), np.float32).mean(keepdims=True)[0] / 255
+
+    def predict(self, batch):
+        return np.concatenate([batch, -batch], axis=1)
+
+def factory(challenge):
+    return Slow()
+"""
+
+
+def command(*arguments):
+    return [*MAIN, *map(str, arguments)]
+
+
+def environment(root):
+    return os.environ | {"PYTHONPATH": str(root), "NO_COLOR": "1", "COLUMNS": "200"}
+
+
+def call(root, *arguments):
+    """Run a command and give its exit code, output and errors."""
+    done = subprocess.run(
+        command(*arguments),
+        cwd=root,
+        env=environment(root),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """Give a folder with the frames of a few videos and a model of one's own."""
+    root = tmp_path_factory.mktemp("cli")
+    for number in range(12):
+        save_frames(root / "data", f"video{number}", range(2, 42))
+    counts = "".join(f"video{number},45\n" for number in range(12))
+    (root / "frames.csv").write_text(f"video,frames\n{counts}")
+    (root / "slow_model.py").write_text(SLOW)
+    (root / "one.txt").write_text("video0,45\n")
+    return root
+
+
+def predict(root, *options, model="slow_model:factory"):
+    chosen = ("--model", model) if model else ()
+    return call(root, "predict", "--task", "va", "--data", "data", *chosen, *options)
+
+
+def test_the_bundled_model_predicts_with_no_option_but_the_task(root):
+    code, out, err = predict(root, "--videos", "one.txt", "--out", "bundled", model=None)
+    assert (code, "wrote bundled/ and read it back: 45 rows, valid" in out) == (0, True)
+    assert "abaw3-va by efficientnet_lite0_ferplus (CPUExecutionProvider)" in err
+    assert "box:101" in out
+    values = read_labels(root / "bundled", "abaw3-va")["video0"].values
+    assert values.shape == (45, 2)
+    assert np.isfinite(values).all()
+
+
+def test_foreign_files_and_guessed_lengths_are_noted_on_stderr(tmp_path):
+    save_frames(tmp_path / "data", "v", [1, 2])
+    (tmp_path / "data/notes.txt").touch()
+    (tmp_path / "slow_model.py").write_text(SLOW)
+    code, out, err = predict(tmp_path, "--out", "noted")
+    assert (code, "notes" in out) == (0, False)
+    assert "no frames, left alone: notes.txt" in err
+    assert "warning: 1 videos end at their last image" in err
+
+
+WRONG = [
+    (["--smooth", "box:4"], 2, "expected an odd width"),
+    (["--data", "nowhere"], 3, "nowhere: no such folder"),
+    (["--provider", "X", "--model", "efficientnet_lite0_ferplus"], 4, "no ONNX Runtime"),
+    (["--fill", "cubic"], 2, "no fill 'cubic'"),
+    (["--model", "nothing"], 2, "no model 'nothing'"),
+    (["--model", ":x"], 2, "expected package.module:factory"),
+    (["--edition", "99"], 2, "99"),
+    (["--unknown"], 2, "No such option"),
+    (["--videos", "nowhere.txt"], 3, "cannot read this list"),
+    (["--frames", "one.txt", "--videos", "slow_model.py"], 3, "slow_model.py"),
+    (["--out", "data"], 3, "not empty, and no run"),
+    (["--out", "frames.csv"], 3, "could not be written"),
+    (["--model", "frames.csv"], 4, "not a network that abawkit made"),
+    (["--head", "frames.csv", "--model", "efficientnet_lite0_ferplus"], 4, "not a head"),
+]
+
+
+@pytest.mark.parametrize(("options", "code", "fragment"), WRONG[:3])
+def test_a_process_that_cannot_do_it_ends_with_a_message_and_a_code(root, options, code, fragment):
+    found, out, err = predict(root, "--videos", "one.txt", "--out", "wrong", *options)
+    assert (found, out) == (code, "")
+    assert fragment in err
+
+
+@pytest.fixture
+def answer(root, monkeypatch, capsys):
+    """Give a function that runs a command in this process and gives its code and errors."""
+
+    def run(*arguments):
+        monkeypatch.chdir(root)
+        monkeypatch.syspath_prepend(root)
+        monkeypatch.setattr(sys, "argv", ["abawkit", *arguments])
+        with pytest.raises(SystemExit) as caught:
+            main()
+        return caught.value.code, capsys.readouterr().err
+
+    return run
+
+
+@pytest.mark.parametrize(("options", "code", "fragment"), WRONG)
+def test_what_a_user_gets_wrong_has_a_code(root, answer, options, code, fragment):
+    before = contents(root / "data")
+    given = ["--task", "va", "--data", "data", "--model", "slow_model:factory"]
+    found, err = answer("predict", *given, "--videos", "one.txt", "--out", "wrong", *options)
+    assert found == code
+    assert fragment in err
+    assert contents(root / "data") == before
+
+
+def test_gaps_without_a_fill_end_with_code_1(root):
+    options = ("--videos", "one.txt", "--out", "holes", "--fill", "none")
+    code, _, err = predict(root, *options)
+    assert (code, "video0: 5 frames have no face" in err) == (1, True)
+
+
+def test_strict_ends_with_the_name_of_the_image(tmp_path):
+    save_frames(tmp_path / "data", "v", [1, 2])
+    (tmp_path / "data/v/00002.jpg").write_bytes(b"")
+    (tmp_path / "slow_model.py").write_text(SLOW)
+    (tmp_path / "frames.csv").write_text("v,2\n")
+    code, _, err = predict(tmp_path, "--frames", "frames.csv", "--strict")
+    assert code == 3
+    assert "v/00002.jpg: cannot read this image" in err
+
+
+def finished(out):
+    """Give the raw files that are complete, with the time of each."""
+    return {path.name: path.stat().st_mtime_ns for path in (out / "raw").glob("*.npz")}
+
+
+def start_and_kill(root, options, *, videos):
+    """Kill a run at once when it has done so many videos; tell whether it still ran."""
+    process = subprocess.Popen(
+        command("predict", "--task", "va", "--data", "data", *options),
+        cwd=root,
+        env=environment(root),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while process.poll() is None and len(finished(root / "killed")) < videos:
+        time.sleep(0.001)
+    process.kill()
+    return process.wait() == -signal.SIGKILL
+
+
+def test_a_process_that_is_killed_and_started_again_ends_with_the_same_files(root):
+    chance = random.Random(3)  # noqa: S311
+    options = ("--frames", "frames.csv", "--smooth", "box:5", "--model", "slow_model:factory")
+    assert predict(root, *options, "--out", "undisturbed")[0] == 0
+    seen, killed = {}, 0
+    for videos in sorted(chance.sample(range(1, 8), 3)):
+        killed += start_and_kill(root, (*options, "--out", "killed"), videos=videos)
+        done = finished(root / "killed")
+        assert {name: done[name] for name in seen} == seen
+        seen = done
+    code, _, err = predict(root, *options, "--out", "killed")
+    assert (code, killed > 0) == (0, True)
+    assert f"{len(seen)} of 12 videos are done already" in err
+    assert {name: finished(root / "killed")[name] for name in seen} == seen
+    assert contents(root / "killed") == contents(root / "undisturbed")
+
+
+def test_a_run_is_read_where_it_was_written(root):
+    assert predict(root, "--videos", "one.txt", "--out", "read")[0] == 0
+    table = load_run(root / "read").table()
+    assert table.loc["video0"].index.tolist() == list(range(2, 42))
+    assert (table["arousal"] == -table["valence"]).all()
+
+
+@pytest.mark.parametrize("name", ["predict", "train-backbone"])
+def test_help_has_an_example(root, name):
+    code, out, _ = call(root, name, "--help")
+    assert code == 0
+    assert f"Example: abawkit {name}" in out
+
+
+def test_training_without_torch_names_the_extra(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for name in list(sys.modules):
+        if name.startswith("baselines.training."):
+            monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(MissingDependencyError, match=r"pip install abawkit\[train\]"):
+        train_backbone(tmp_path / "train.npz", tmp_path / "valid.npz")
+
+
+def test_training_data_that_is_not_there_ends_with_code_3(answer):
+    pytest.importorskip("torch")
+    code, err = answer("train-backbone", "no.npz", "no.npz", "--out", "run")
+    assert code == 3
+    assert "no.npz: expected an .npz with images, votes and columns" in err

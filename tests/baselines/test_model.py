@@ -1,0 +1,260 @@
+"""A model is found by what the user names, or refused with what there is instead."""
+
+import hashlib
+import json
+import threading
+from dataclasses import replace
+from importlib.resources import files
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from abawkit.errors import ModelError, UsageError
+from abawkit.protocol import CHALLENGES, find_challenge
+from baselines.features import Job, run_model
+from baselines.heads import zero_shot_head
+from baselines.model import CARD, DEFAULT_MODEL, Backbone, load_predictor
+from submissions.decide import output_names
+from tests.baselines.fakes import save_frames
+
+VA, EXPR = find_challenge("va"), find_challenge("expr")
+BUNDLED = files("baselines") / "assets" / f"{DEFAULT_MODEL}.onnx"
+AFFECTNET = (
+    "Anger", "Contempt", "Disgust", "Fear", "Happiness", "Neutral", "Sadness", "Surprise",
+)  # fmt: skip
+CARD_TEXT = json.dumps({
+    "name": "tiny",
+    "classes": ["a", "b", "c"],
+    "preprocessing": {"size": 2, "colour": "rgb", "mean": [0, 0, 0], "std": [1, 1, 1]},
+})
+MODULE = """
+import threading
+import numpy as np
+
+class Own:
+    identity = {"model": "own"}
+    running = 0
+
+    def __str__(self):
+        return "own model"
+
+    def prepare(self, image):
+        return np.zeros(3, np.float32)
+
+    def predict(self, batch):
+        import time
+        self.running += 1
+        assert self.running == 1
+        time.sleep(0.002)
+        self.running -= 1
+        return np.zeros((len(batch), 2), np.float32)
+
+factory = lambda challenge: Own()
+empty = lambda challenge: object()
+number = 3
+"""
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """Put a module of somebody's own on the path."""
+    (tmp_path / "own_model.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(tmp_path)
+    return "own_model"
+
+
+def tiny_onnx(path, *, card=CARD_TEXT, outputs=("embedding", "scores")):
+    """Write a network whose outputs are the means over height and width."""
+    onnx = pytest.importorskip("onnx")
+    value = onnx.helper.make_tensor_value_info
+    nodes = [
+        onnx.helper.make_node("ReduceMean", ["input", "axes"], [name], keepdims=0)
+        for name in outputs
+    ]
+    axes = onnx.helper.make_tensor("axes", onnx.TensorProto.INT64, [2], [2, 3])
+    graph = onnx.helper.make_graph(
+        nodes,
+        "tiny",
+        [value("input", onnx.TensorProto.FLOAT, ["n", 3, 2, 2])],
+        [value(name, onnx.TensorProto.FLOAT, ["n", 3]) for name in outputs],
+        [axes],
+    )
+    model = onnx.helper.make_model(
+        graph, opset_imports=[onnx.helper.make_opsetid("", 18)], ir_version=9
+    )
+    if card is not None:
+        onnx.helper.set_model_props(model, {CARD: card})
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+@pytest.mark.parametrize("name", [None, DEFAULT_MODEL, str(BUNDLED)])
+def test_the_bundled_model_is_the_default(name):
+    predictor = load_predictor(VA, model=name)
+    assert predictor.backbone.name == DEFAULT_MODEL
+    assert predictor.backbone.classes == AFFECTNET
+    assert predictor.backbone.preprocessing.size == 112
+    assert str(predictor).startswith(f"{DEFAULT_MODEL} (CPUExecutionProvider), head zero-shot")
+
+
+def test_the_bundled_model_gives_an_embedding_and_scores():
+    backbone = Backbone.load(BUNDLED)
+    embedding, scores = backbone(np.zeros((3, 3, 112, 112), np.float32))
+    assert (embedding.shape, embedding.dtype) == ((3, 1280), np.float32)
+    assert (scores.shape, scores.dtype) == ((3, 8), np.float32)
+
+
+def test_the_bundled_file_holds_no_path_of_the_machine_it_was_made_on():
+    data = BUNDLED.read_bytes()
+    for trace in (b"/home/", b"/work/", b"/tmp/", b"/usr/", b"site-packages"):
+        assert trace not in data
+
+
+def test_the_identity_tells_networks_and_heads_apart():
+    va, expr = load_predictor(VA).identity, load_predictor(EXPR).identity
+    assert va["model_sha256"] == hashlib.sha256(BUNDLED.read_bytes()).hexdigest()
+    assert va["model_sha256"] == expr["model_sha256"]
+    assert va["head_sha256"] != expr["head_sha256"]
+    assert json.loads(json.dumps(va)) == va
+
+
+def test_a_predictor_prepares_as_the_card_says():
+    predictor = load_predictor(VA)
+    image = Image.new("RGB", (50, 70), (10, 200, 90))
+    preprocessing = predictor.backbone.preprocessing
+    expected = preprocessing.normalise(preprocessing.pixels(image))
+    np.testing.assert_array_equal(predictor.prepare(image), expected)
+
+
+def test_a_trained_head_is_taken(tmp_path):
+    zero_shot_head(VA, AFFECTNET).save(tmp_path / "head.npz")
+    predictor = load_predictor(VA, head=tmp_path / "head.npz")
+    assert predictor.identity == load_predictor(VA).identity
+
+
+def test_a_head_for_another_task_is_refused(tmp_path):
+    zero_shot_head(EXPR, AFFECTNET).save(tmp_path / "head.npz")
+    with pytest.raises(ModelError, match=r"but abaw3-va needs \('valence', 'arousal'\)"):
+        load_predictor(VA, head=tmp_path / "head.npz")
+
+
+def test_an_onnx_file_of_ones_own_runs(tmp_path):
+    backbone = Backbone.load(tiny_onnx(tmp_path / "tiny.onnx"))
+    batch = np.arange(24, dtype=np.float32).reshape(2, 3, 2, 2)
+    for output in backbone(batch):
+        np.testing.assert_allclose(output, batch.mean(axis=(2, 3)))
+
+
+def test_a_network_without_a_table_for_its_classes_is_refused(tmp_path):
+    with pytest.raises(ModelError, match="no zero-shot table for the backbone's classes a, b, c"):
+        load_predictor(VA, model=str(tiny_onnx(tmp_path / "tiny.onnx")))
+
+
+@pytest.mark.parametrize(
+    ("options", "fragment"),
+    [
+        ({"card": None}, "not a network that abawkit made: KeyError"),
+        ({"card": "{}"}, "not a network that abawkit made: KeyError: 'name'"),
+        ({"card": CARD_TEXT.replace("rgb", "bgr")}, "expected the colour rgb or grey"),
+        ({"outputs": ("embedding", "y")}, r"expected .* embedding and scores, found .*'y'"),
+    ],
+)
+def test_a_network_without_the_card_or_the_outputs_is_refused(tmp_path, options, fragment):
+    with pytest.raises(ModelError, match=fragment):
+        Backbone.load(tiny_onnx(tmp_path / "tiny.onnx", **options))
+
+
+def test_a_file_that_is_no_network_is_refused(tmp_path):
+    (tmp_path / "model.onnx").write_text("nothing")
+    with pytest.raises(ModelError, match=r"model\.onnx: not a network that abawkit made"):
+        load_predictor(VA, model=str(tmp_path / "model.onnx"))
+
+
+def test_a_batch_that_does_not_fit_is_an_error_of_the_model():
+    with pytest.raises(ModelError, match=f"{DEFAULT_MODEL}: the network failed on a batch of 2"):
+        Backbone.load(BUNDLED)(np.zeros((2, 3, 50, 50), np.float32))
+
+
+def test_an_unknown_provider_is_refused_with_those_that_there_are():
+    with pytest.raises(ModelError, match=r"no ONNX Runtime provider 'X' here; .*CPUExecution"):
+        load_predictor(VA, provider="X")
+
+
+def test_a_model_of_ones_own_plugs_in(own):
+    predictor = load_predictor(VA, model=f"{own}:factory")
+    assert str(predictor) == "own model"
+    assert predictor.identity == {"model": "own"}
+    assert predictor.prepare(None).shape == (3,)
+
+
+def test_a_model_of_ones_own_is_called_once_at_a_time(own, tmp_path):
+    predictor = load_predictor(VA, model=f"{own}:factory")
+    folder = save_frames(tmp_path, "v", range(1, 41))
+    jobs = [Job(video="v", frame=i, path=folder / f"{i:05d}.jpg") for i in range(1, 41)]
+    assert len(list(run_model(predictor, jobs, batch_size=2, threads=4))) == 40
+
+
+def test_the_bundled_model_may_be_called_from_several_threads():
+    predictor = load_predictor(VA)
+    batch = np.zeros((2, 3, 112, 112), np.float32)
+    results = []
+    threads = [
+        threading.Thread(target=lambda: results.append(predictor.predict(batch))) for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 3
+    assert all((result == results[0]).all() for result in results)
+
+
+@pytest.mark.parametrize(
+    ("model", "fragment"),
+    [
+        ("nowhere.onnx", "no model 'nowhere.onnx'; expected an ONNX file"),
+        ("", "no model ''"),
+        ("own_model:missing", "has no attribute 'missing'"),
+        ("own_model:", "expected package.module:factory"),
+        ("own_model:number", "number cannot be called"),
+        ("own_model:empty", "the object has no identity, prepare, predict"),
+        ("no_such_module:factory", "No module named 'no_such_module'"),
+        (":factory", "expected package.module:factory"),
+        (".relative:factory", "expected package.module:factory"),
+        ("folder/model.onnx:1", "expected package.module:factory"),
+    ],
+)
+def test_a_name_of_nothing_is_refused(own, model, fragment):
+    assert own
+    with pytest.raises(UsageError, match=fragment):
+        load_predictor(VA, model=model)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in CHALLENGES if name.endswith(("va", "au", "mtl"))]
+)
+def test_the_bundled_model_has_an_output_for_every_column(name):
+    challenge = CHALLENGES[name]
+    head = zero_shot_head(challenge, AFFECTNET)
+    assert head.outputs == output_names(challenge)
+
+
+def test_a_head_has_no_place_on_an_object(tmp_path):
+    with pytest.raises(UsageError, match="--head goes with a network of abawkit"):
+        load_predictor(find_challenge("va"), model="os:path", head=tmp_path / "head.npz")
+
+
+def test_thresholds_of_another_number_than_the_units_are_refused(tmp_path):
+    challenge = find_challenge("au")
+    head = zero_shot_head(challenge, Backbone.load(BUNDLED).classes)
+    replace(head, thresholds=(0.5, 0.5)).save(tmp_path / "head.npz")
+    with pytest.raises(ModelError, match="the head has 2 thresholds, abaw3-au 12 units"):
+        load_predictor(challenge, head=tmp_path / "head.npz")
+
+
+def test_the_thresholds_of_a_head_are_those_of_its_predictor(tmp_path):
+    challenge = find_challenge("au")
+    head = zero_shot_head(challenge, Backbone.load(BUNDLED).classes)
+    replace(head, thresholds=(0.3,) * 12).save(tmp_path / "head.npz")
+    assert load_predictor(challenge, head=tmp_path / "head.npz").thresholds == (0.3,) * 12
