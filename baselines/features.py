@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from abawkit.errors import ModelError
+from baselines.decoding import read_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from baselines.model import Predictor
 
 # Larger batches are no faster on a CPU, and a video then waits longer for its file.
-BATCH_SIZE = 16
+BATCH_SIZE = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +109,7 @@ def _predict(predictor: Predictor, jobs: list[Job], batch_size: int) -> list[Res
     inputs, problems = [], []
     for job in jobs:
         try:
-            with Image.open(job.path) as image:
-                image.load()
+            image = read_image(job.path, getattr(predictor, "mode", "RGB"))
         # Pillow raises SyntaxError and ValueError for some broken files.
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
             problems.append(str(error) or type(error).__name__)

@@ -10,12 +10,13 @@ import hashlib
 import importlib
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import as_file, files
 from pathlib import Path
-from threading import Lock
+from threading import Lock, local
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+import numpy as np
 import onnxruntime
 
 from abawkit.errors import ModelError, UsageError
@@ -27,11 +28,11 @@ from submissions.decide import output_names
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
     from PIL import Image
 
     from abawkit.protocol import Challenge
+    from baselines.decoding import Mode
 
 DEFAULT_MODEL = "efficientnet_lite0_ferplus"
 CARD = "abawkit"
@@ -42,7 +43,8 @@ class Predictor(Protocol):
 
     A module of yours plugs in as ``--model package.module:factory``, where ``factory`` takes the
     `Challenge` and returns an object with these members. It may have ``thresholds`` too, the
-    probability from which on each action unit is there, instead of one half.
+    probability from which on each action unit is there, instead of one half, and ``mode``, "L" if
+    it wants grey images.
     """
 
     @property
@@ -164,6 +166,7 @@ class BackbonePredictor:
 
     backbone: Backbone
     head: Head
+    scratch: local = field(default_factory=local)
 
     @property
     def identity(self) -> Mapping[str, str]:
@@ -176,6 +179,11 @@ class BackbonePredictor:
         }
 
     @property
+    def mode(self) -> Mode:
+        """Pillow's mode of the images that the network wants."""
+        return "L" if self.backbone.preprocessing.colour == "grey" else "RGB"
+
+    @property
     def thresholds(self) -> Sequence[float]:
         """The head's."""
         return self.head.thresholds
@@ -183,8 +191,8 @@ class BackbonePredictor:
     def __str__(self) -> str:
         return f"{self.backbone.name} ({self.backbone.provider}), head {self.head.reference}"
 
-    def prepare(self, image: Image.Image) -> NDArray[np.float32]:
-        """Resize and normalise one image.
+    def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
+        """Resize one image.
 
         Parameters
         ----------
@@ -193,18 +201,17 @@ class BackbonePredictor:
 
         Returns
         -------
-        numpy.ndarray of float32, shape (3, size, size)
-            What the network takes.
+        numpy.ndarray of uint8, shape (channels, size, size)
+            What `predict` takes.
         """
-        preprocessing = self.backbone.preprocessing
-        return preprocessing.normalise(preprocessing.pixels(image))
+        return self.backbone.preprocessing.pixels(image)
 
-    def predict(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    def predict(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Give the raw outputs of a batch.
 
         Parameters
         ----------
-        batch : numpy.ndarray of float32, shape (n, 3, size, size)
+        batch : numpy.ndarray of uint8, shape (n, channels, size, size)
             Stacked results of `prepare`.
 
         Returns
@@ -212,7 +219,12 @@ class BackbonePredictor:
         numpy.ndarray of float32, shape (n, n_outputs)
             The head's outputs.
         """
-        return self.head(*self.backbone(batch))
+        shape = (len(batch), 3, *batch.shape[2:])
+        # One array a thread, used again: fresh ones of this size cost as much as filling them.
+        out = getattr(self.scratch, "out", None)
+        if out is None or out.shape != shape:
+            out = self.scratch.out = np.empty(shape, np.float32)
+        return self.head(*self.backbone(self.backbone.preprocessing.normalise(batch, out=out)))
 
 
 def load_predictor(
@@ -304,6 +316,7 @@ class _OneAtATime:
         self.predictor, self.lock = predictor, Lock()
         self.identity, self.prepare = predictor.identity, predictor.prepare
         self.thresholds: Sequence[float] = getattr(predictor, "thresholds", ())
+        self.mode: Mode = getattr(predictor, "mode", "RGB")
 
     def __str__(self) -> str:
         return str(self.predictor)

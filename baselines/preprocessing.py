@@ -67,8 +67,8 @@ class Preprocessing:
 
         Returns
         -------
-        numpy.ndarray of uint8, shape (3, size, size)
-            Pixels in the network's channel order.
+        numpy.ndarray of uint8, shape (channels, size, size)
+            Pixels in the network's channel order; grey ones have one channel.
         """
         grey = self.colour == "grey"
         image = image.convert("L" if grey else "RGB")
@@ -76,23 +76,28 @@ class Preprocessing:
             image = image.resize((self.size, self.size), Image.Resampling.BILINEAR)
         array = np.asarray(image)
         if grey:
-            return np.broadcast_to(array, (3, *array.shape))
+            return array[None]
         return np.ascontiguousarray(array.transpose(2, 0, 1))
 
-    def normalise(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def normalise(
+        self, pixels: NDArray[np.uint8], *, out: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
         """Scale images to what the network was trained on.
 
         Parameters
         ----------
-        pixels : numpy.ndarray of uint8, shape (…, 3, size, size)
+        pixels : numpy.ndarray of uint8, shape (…, channels, size, size)
             One result of `pixels`, or several stacked.
+        out : numpy.ndarray of float32, shape (…, 3, size, size), optional
+            Where to put the result.
 
         Returns
         -------
-        numpy.ndarray of float32, of that shape
+        numpy.ndarray of float32, shape (…, 3, size, size)
             ``(pixels / 255 - mean) / std``, by channel.
         """
         mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
-        scaled = np.multiply(pixels, (1 / (255 * std))[:, None, None], dtype=np.float32)
-        scaled -= (mean / std)[:, None, None]
+        scale, shift = (1 / (255 * std))[:, None, None], (mean / std)[:, None, None]
+        scaled: NDArray[np.float32] = np.multiply(pixels, scale, out=out, dtype=np.float32)
+        np.subtract(scaled, shift, out=scaled)
         return scaled

@@ -122,9 +122,10 @@ def test_the_identity_tells_networks_and_heads_apart():
 def test_a_predictor_prepares_as_the_card_says():
     predictor = load_predictor(VA)
     image = Image.new("RGB", (50, 70), (10, 200, 90))
-    preprocessing = predictor.backbone.preprocessing
-    expected = preprocessing.normalise(preprocessing.pixels(image))
-    np.testing.assert_array_equal(predictor.prepare(image), expected)
+    pixels = predictor.prepare(image)[None]
+    batch = predictor.backbone.preprocessing.normalise(pixels)
+    expected = predictor.head(*predictor.backbone(batch))
+    np.testing.assert_array_equal(predictor.predict(pixels), expected)
 
 
 def test_a_trained_head_is_taken(tmp_path):
