@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from abawkit.errors import DataError, FrameCountWarning, few
-from abawkit.protocol import CHALLENGES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -31,15 +30,6 @@ SIDES = ("_left", "_right")
 _NUMBER = r"(?P<frame>(?!0{5})[0-9]{5}|[1-9][0-9]{5,6})"
 _FRAME = re.compile(rf"{_NUMBER}\.jpg")
 _ROOTS = ("", "cropped_aligned", "cropped")
-_LISTED = re.compile(rf"(?P<video>.+)/{_NUMBER}\.jpg")
-_COUNT = re.compile(r"[0-9]{1,7}")
-_LISTS = ({"video"}, {"frames"}, {"image"})
-_KEY_COLUMNS = {
-    layout.key.column
-    for row in CHALLENGES.values()
-    for layout in (row.protocol.annotation, row.protocol.submission)
-    if layout.key is not None and layout.key.column is not None
-}
 LAYOUT = """\
 expected cropped frames like these, 112 x 112 pixels as the organisers give them:
 
@@ -217,88 +207,22 @@ class FrameFolder:
                 else:
                     foreign.append(entry.name)
         wanted = sorted(folders, key=natural) if only is None else list(dict.fromkeys(only))
-        lacking = [name for name in wanted if name not in folders and name not in faceless]
+        lacking = [
+            name
+            for name in wanted
+            if name not in folders and (name not in faceless or "/" in name)
+        ]
         if lacking:
-            msg = f"{root}: no folder for {len(lacking)} videos of the list: {few(lacking)}"
+            msg = (
+                f"{root}: no folder for {len(lacking)} videos of the list: {few(lacking)}. If no "
+                "face was found in them and their length is known, allow it (--allow-missing)"
+            )
             raise DataError(msg)
         return cls(
             root=root,
             videos={name: VideoFrames.index(root / name) for name in wanted},
             foreign=tuple(sorted(foreign)),
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VideoList:
-    """What an official list or sample file asks for.
-
-    ``videos`` are in the list's order; ``rows`` is set where it names each row, as video and
-    frame from 1; ``n_frames`` holds the number of frames of each video where it tells them, which
-    is the last one listed where it names each row.
-    """
-
-    videos: tuple[str, ...]
-    rows: tuple[tuple[str, int], ...] | None
-    n_frames: Mapping[str, int]
-
-
-def read_video_list(path: Path) -> VideoList:
-    """Read an official test list, a sample file, or a list of frame counts.
-
-    Understood are one video a line, ``video,frames`` a line, and one image a line
-    (``video/00001.jpg``, whatever follows after a comma), each with or without a header.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    VideoList
-        What it asks for.
-
-    Raises
-    ------
-    DataError
-        If it is missing or empty, a line is of another kind than those before it, or a video
-        has two numbers of frames.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"{path}: cannot read this list: {error}"
-        raise DataError(msg) from error
-    lines = [line.strip() for line in text.splitlines()]
-    numbered = [(number, line) for number, line in enumerate(lines, 1) if line]
-    if numbered and _is_header(numbered[0][1]):
-        del numbered[0]
-    if not numbered:
-        msg = f"{path}: the list is empty; expected a video a line"
-        raise DataError(msg)
-    rows: list[tuple[str, int]] = []
-    n_frames: dict[str, int] = {}
-    kinds = set()
-    for number, line in numbered:
-        kind, video, frame = _parse_listed(line)
-        kinds.add(kind)
-        if kinds not in _LISTS:
-            msg = (
-                f"{path}, line {number}: expected every line to be a video, 'video,frames' or "
-                f"'video/00001.jpg', found another kind: {line!r}"
-            )
-            raise DataError(msg)
-        if kind == "frames" and n_frames.get(video, frame) != frame:
-            msg = f"{path}, line {number}: {video} had {n_frames[video]} frames, found {frame}"
-            raise DataError(msg)
-        if kind == "image":
-            rows.append((video, frame))
-        n_frames[video] = max(frame, n_frames.get(video, 0))
-    return VideoList(
-        videos=tuple(n_frames),
-        rows=tuple(rows) or None,
-        n_frames={} if kinds == {"video"} else n_frames,
-    )
 
 
 def count_frames(
@@ -369,17 +293,3 @@ def _find_root(data: Path) -> Path:
 
 def _holds_frames(folder: Path) -> bool:
     return folder.is_dir() and any(_FRAME.fullmatch(entry.name) for entry in folder.iterdir())
-
-
-def _parse_listed(line: str) -> tuple[str, str, int]:
-    name, _, rest = (part.strip() for part in line.partition(","))
-    if image := _LISTED.fullmatch(name):
-        return "image", image["video"], int(image["frame"])
-    if name and _COUNT.fullmatch(rest):
-        return "frames", name, int(rest)
-    return "other" if rest or not name else "video", name, 0
-
-
-def _is_header(line: str) -> bool:
-    first = line.partition(",")[0].strip()
-    return first in _KEY_COLUMNS or first == "video"

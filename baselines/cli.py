@@ -45,6 +45,12 @@ def predict(  # noqa: PLR0913 - one parameter an option
     provider: Annotated[
         str, typer.Option(help="Execution provider of ONNX Runtime.")
     ] = "CPUExecutionProvider",
+    allow_missing: Annotated[
+        bool,
+        typer.Option(
+            "--allow-missing", help="Take listed videos without a folder as videos without a face."
+        ),
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at an image that cannot be read.")
     ] = False,
@@ -70,7 +76,8 @@ def predict(  # noqa: PLR0913 - one parameter an option
 
     challenge = find_challenge(task, edition)
     processing = Processing.parse(challenge, fill=fill, smooth=smooth)
-    planned = plan(challenge, data, videos=videos, annotations=annotations, frames=frames)
+    planned = plan(challenge, data, videos=videos, annotations=annotations, frames=frames,
+                   allow_missing=allow_missing)  # fmt: skip
     if planned.foreign:
         note(f"no frames, left alone: {few(planned.foreign)}")
     predictor = load_predictor(challenge, model=model, head=head, provider=provider)

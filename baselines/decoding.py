@@ -8,7 +8,7 @@ Python, and a model that wants grey images spares the colours.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from PIL import Image
 
@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Mode = Literal["RGB", "L"]
+MODES: tuple[Mode, ...] = get_args(Mode)
 
 _START, _MARKER = b"\xff\xd8", 0xFF
 _FRAMES = (0xC0, 0xC1, 0xC2)  # baseline, extended and progressive
 _COMPONENTS = (1, 3)  # grey and colour; four need care that Pillow takes
 _LARGEST = 4096 * 4096
+# Frames are named .jpg, but are now and then another format in which tools write one face. The
+# rest of what Pillow reads is not tried: animations, documents, and formats that start programs.
+_FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
 
 
 def read_image(path: Path, mode: Mode) -> Image.Image:
@@ -29,22 +33,33 @@ def read_image(path: Path, mode: Mode) -> Image.Image:
     Parameters
     ----------
     path : Path
-        The file, of any format that Pillow reads.
+        The file: JPEG, PNG, WebP or BMP, whatever its name says.
     mode : {"RGB", "L"}
-        What a JPEG file is decoded to; ``L`` is its luma as it is stored, which may differ by a
-        few levels from that of its colours, for they are clipped.
+        What the image is decoded to; ``L`` of a JPEG is its luma as it is stored, which may
+        differ by a few levels from that of its colours, for they are clipped.
 
     Returns
     -------
     PIL.Image.Image
-        The image, of `mode` if the file is a JPEG of grey or colours, else as the file has it.
+        The image, of `mode`.
 
     Raises
     ------
     OSError
-        If the file cannot be read or is no whole image. Pillow may raise ``SyntaxError``,
-        ``ValueError`` and ``Image.DecompressionBombError`` too.
+        If the file cannot be read or is no whole image; nothing else is raised.
     """
+    try:
+        return _read(path, mode)
+    except OSError:
+        raise
+    # The one place where Pillow is not trusted: damaged files make its plug-ins raise ValueError,
+    # SyntaxError, EOFError, struct.error, DecompressionBombError and what comes with a version.
+    except Exception as error:
+        msg = f"not a whole image: {type(error).__name__}: {error}"
+        raise OSError(msg) from error
+
+
+def _read(path: Path, mode: Mode) -> Image.Image:
     data = path.read_bytes()
     size = jpeg_size(data)
     if size is not None:
@@ -52,10 +67,9 @@ def read_image(path: Path, mode: Mode) -> Image.Image:
             return Image.frombytes(mode, size, data, "jpeg", mode, "")
         except ValueError:
             pass  # the long way tells what is wrong with it
-    with Image.open(path) as image:
+    with Image.open(path, formats=_FORMATS) as image:
         image.draft(mode, None)
-        image.load()
-        return image
+        return image.convert(mode)
 
 
 def jpeg_size(data: bytes) -> tuple[int, int] | None:

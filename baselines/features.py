@@ -14,7 +14,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image
 
 from abawkit.errors import ModelError
 from baselines.decoding import read_image
@@ -81,7 +80,8 @@ def run_model(
     Raises
     ------
     ModelError
-        If the model does not give a row of finite numbers for each input.
+        If the model's inputs cannot be stacked, or it does not give a row of finite numbers for
+        each of them.
     """
     workers = threads or _cores()
     source = iter(jobs)
@@ -110,8 +110,7 @@ def _predict(predictor: Predictor, jobs: list[Job], batch_size: int) -> list[Res
     for job in jobs:
         try:
             image = read_image(job.path, getattr(predictor, "mode", "RGB"))
-        # Pillow raises SyntaxError and ValueError for some broken files.
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        except OSError as error:  # read_image raises nothing else
             problems.append(str(error) or type(error).__name__)
         else:
             problems.append("")
@@ -119,15 +118,34 @@ def _predict(predictor: Predictor, jobs: list[Job], batch_size: int) -> list[Res
     outputs: Iterator[NDArray[np.float32]] = iter(())
     if inputs:
         inputs += [inputs[-1]] * (batch_size - len(inputs))
-        outputs = iter(_outputs(predictor, np.stack(inputs)))
+        outputs = iter(_outputs(predictor, _stack(predictor, inputs)))
     return [
         Result(job=job, outputs=None if problem else next(outputs), problem=problem)
         for job, problem in zip(jobs, problems, strict=True)
     ]
 
 
+def _stack(predictor: Predictor, inputs: list[NDArray[Any]]) -> NDArray[Any]:
+    try:
+        return np.stack(inputs)
+    except Exception as error:  # somebody's own arrays raise what they like
+        shapes = ", ".join(sorted({str(getattr(one, "shape", type(one))) for one in inputs}))
+        msg = f"{predictor}: inputs from prepare cannot be stacked, of shapes {shapes}: {error}"
+        raise ModelError(msg) from error
+
+
 def _outputs(predictor: Predictor, inputs: NDArray[Any]) -> NDArray[np.float32]:
-    outputs = np.asarray(predictor.predict(inputs))
+    given = predictor.predict(inputs)
+    try:
+        outputs = np.asarray(given)
+    except Exception as error:  # lists of unequal lengths, and somebody's own arrays
+        msg = f"{predictor}: the outputs are no array of numbers: {error}"
+        raise ModelError(msg) from error
+    if outputs.dtype.kind not in "biuf":
+        msg = f"{predictor}: expected numbers as outputs, found {outputs.dtype}"
+        raise ModelError(msg)
+    with np.errstate(over="ignore"):
+        outputs = outputs.astype(np.float32, copy=False)
     if outputs.ndim != 2 or len(outputs) != len(inputs):  # noqa: PLR2004 - inputs and outputs
         msg = f"{predictor}: expected {len(inputs)} rows of outputs, found shape {outputs.shape}"
         raise ModelError(msg)

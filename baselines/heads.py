@@ -51,7 +51,8 @@ PROTOTYPES: Mapping[str, Mapping[str, float]] = {
     "Surprise": {"AU1": 1, "AU2": 1, "AU25": 1, "AU26": 1, "AU5": 0.66},
 }
 
-# Pleasure and arousal of [2]_; contempt, which it lacks, lies between its neighbours of [3]_.
+# Pleasure and arousal of [2]_. Contempt is not in it: our own construction, after the triad of
+# [3]_, is the mean of anger and disgust.
 CIRCUMPLEX: Mapping[str, Mapping[str, float]] = {
     "Anger": {"valence": -0.51, "arousal": 0.59},
     "Contempt": {"valence": -0.555, "arousal": 0.47},
@@ -305,7 +306,8 @@ def zero_shot_head(challenge: Challenge, classes: Sequence[str]) -> Head:
     Each output is the expectation of a published table over the emotions: expressions by name,
     contempt standing in for Other [4]_; valence and arousal by the coordinates of the emotions
     [2]_; an action unit by the share of people who show it with the emotion [1]_, where contempt
-    and Neutral have none.
+    and Neutral have none. One pair of coordinates is published nowhere: contempt is put at the
+    mean of anger and disgust, our own construction, for Izard [3]_ has the three as one triad.
 
     Parameters
     ----------
@@ -350,5 +352,8 @@ def zero_shot_head(challenge: Challenge, classes: Sequence[str]) -> Head:
         source="probabilities",
         outputs=tuple(names),
         parts=((layer,),),
-        reference="zero-shot: Du et al. 2014, Russell and Mehrabian 1977",
+        reference=(
+            "zero-shot: Du et al. 2014, Russell and Mehrabian 1977, "
+            "contempt between anger and disgust"
+        ),
     )

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abawkit.errors import UsageError
-from abawkit.frames import FrameFolder, VideoFrames, VideoList, count_frames, read_video_list
+from abawkit.errors import DataError, UsageError, few
+from abawkit.frames import FrameFolder, VideoFrames, count_frames
 from abawkit.labels import read_labels
+from abawkit.lists import VideoList, read_video_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -63,13 +64,14 @@ class Plan:
     foreign: tuple[str, ...]
 
 
-def plan(
+def plan(  # noqa: PLR0913 - one parameter a source
     challenge: Challenge,
     data: Path,
     *,
     videos: Path | None = None,
     annotations: Path | None = None,
     frames: Path | None = None,
+    allow_missing: bool = False,
 ) -> Plan:
     """Find out which frames of which videos are to be predicted.
 
@@ -86,6 +88,8 @@ def plan(
         some frames only.
     frames : Path, optional
         A table of ``video,frames``.
+    allow_missing : bool
+        Take a listed video without a folder, if its length is known, as one without a face.
 
     Returns
     -------
@@ -95,17 +99,17 @@ def plan(
     Raises
     ------
     DataError
-        If a video has no folder and nothing tells its length.
+        If a video has no folder, or `frames` tells no numbers.
     UsageError
-        If the challenge asks for one row a clip.
+        If the challenge asks for one row a clip, or the list is one of another challenge.
     """
     key = challenge.protocol.submission.key
     if key is not None and "frame" not in key.fields:
         msg = f"{challenge.name} asks for one label a clip; this predicts one a frame"
         raise UsageError(msg)
-    official = None if videos is None else read_video_list(videos)
+    official = None if videos is None else _read_official(videos, challenge)
     annotated = {} if annotations is None else read_labels(annotations, challenge)
-    given = {} if frames is None else dict(read_video_list(frames).n_frames)
+    given = {} if frames is None else _read_counts(frames)
     if official is None and annotated:
         official = _as_list(annotated)
     # Where row i is frame i + 1, a list of some frames still asks for all.
@@ -113,10 +117,14 @@ def plan(
     listed: dict[str, list[int]] = defaultdict(list)
     for video, frame in rows or ():
         listed[video].append(frame)
-    known = official.n_frames if official else {}
+    ends = {video: max(numbers) for video, numbers in listed.items()}
+    known = {**official.n_frames, **ends} if official else {}
     lengths = {video: track.n_frames for video, track in annotated.items()}
-    only = None if official is None else official.videos
-    folder = FrameFolder.index(data, only=only, faceless={*known, *lengths, *given})
+    folder = FrameFolder.index(
+        data,
+        only=None if official is None else official.videos,
+        faceless={*known, *lengths, *given} if allow_missing else (),
+    )
     counted: Iterable[VideoFrames] = folder.videos.values()
     if rows is not None:
         # What such a list leaves out, it leaves out on purpose: nothing to warn of.
@@ -139,6 +147,27 @@ def plan(
             ]
         ),
     )
+
+
+def _read_official(path: Path, challenge: Challenge) -> VideoList:
+    official = read_video_list(path)
+    owners = official.challenges()
+    outputs = [target.names for target in challenge.targets]
+    if owners and all([target.names for target in row.targets] != outputs for row in owners):
+        msg = (
+            f"{path}: expected a list of {challenge.name}, found the header "
+            f"{official.header!r} of {few(row.name for row in owners)}"
+        )
+        raise UsageError(msg)
+    return official
+
+
+def _read_counts(path: Path) -> Mapping[str, int]:
+    table = read_video_list(path)
+    if not table.n_frames or table.rows is not None:
+        msg = f"{path}: expected 'video,frames' a line, found a list without numbers of frames"
+        raise DataError(msg)
+    return table.n_frames
 
 
 def _some(frames: list[int] | None, n_frames: int) -> NDArray[np.int32] | None:

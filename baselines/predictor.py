@@ -138,7 +138,7 @@ def _predict(  # noqa: PLR0913 - as above
         "labels": processing.describe(),
         "planned": list(planned.videos),
     }
-    outdated = _take_up(out, settings, force=force)
+    _take_up(out, settings, force=force)
     write_manifest(out, settings)
     todo = {
         name: video
@@ -157,8 +157,9 @@ def _predict(  # noqa: PLR0913 - as above
     for raw in _predict_videos(challenge, predictor, todo.values(), strict=strict):
         raw.save(raw_path(out, raw.video))
         labels.write_video(raw.video)
+    # Labels of videos that were done are made again: that costs little, and leaves no stale one.
     for name in planned.videos:
-        if name not in todo and (outdated or not labels.path(name).exists()):
+        if name not in todo:
             labels.write_video(name)
     labels.write_all()
     return _finish(challenge, planned, out, settings)
@@ -237,17 +238,17 @@ def _predict_videos(
             )
 
 
-def _take_up(out: Path, settings: Mapping[str, Any], *, force: bool) -> bool:
-    # Makes sure that a folder can take the run, and tells whether labels in it are out of date.
+def _take_up(out: Path, settings: Mapping[str, Any], *, force: bool) -> None:
+    # Makes sure that a folder can take the run.
     old = read_manifest(out)
     if old is None:
         # A run that was killed at once leaves no more than half a manifest.
         if out.is_dir() and any(file.name != f"{MANIFEST}.part" for file in out.iterdir()):
             msg = f"{out}: not empty, and no run of abawkit; choose another --out"
             raise DataError(msg)
-        return False
-    others = [name for name in old.get("planned", []) if name not in set(settings["planned"])]
-    differing = [name for name in ("challenge", "model") if old.get(name) != settings[name]]
+        return
+    others = [name for name in old["planned"] if name not in set(settings["planned"])]
+    differing = [name for name in ("challenge", "model") if old[name] != settings[name]]
     if not force and (others or differing):
         what = f"other videos ({few(others)})" if others else f"another {' and '.join(differing)}"
         msg = f"{out} holds a run of {what}; choose another --out, or --force to replace it"
@@ -255,10 +256,8 @@ def _take_up(out: Path, settings: Mapping[str, Any], *, force: bool) -> bool:
     if force:
         shutil.rmtree(out / "raw", ignore_errors=True)
         layout = find_challenge(old["challenge"]).protocol.submission
-        for name in old.get("planned", []):
+        for name in old["planned"]:
             (out / layout.file.format(video=name)).unlink(missing_ok=True)
-    # A run that was not finished may have stopped before it brought all labels up to date.
-    return bool(force or old.get("labels") != settings["labels"] or "videos" not in old)
 
 
 def _is_done(out: Path, video: PlannedVideo, *, strict: bool) -> bool:

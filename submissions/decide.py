@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self, assert_never
 import numpy as np
 
 from abawkit.errors import UsageError
-from abawkit.protocol import Categorical, Continuous, MultiLabel
+from abawkit.protocol import Categorical, Continuous, MultiLabel, blocks
 from abawkit.temporal import FILLS, Filter, fill, smooth
 from abawkit.track import Track
 
@@ -86,13 +86,15 @@ class Processing:
         Returns
         -------
         dict of str to str
-            ``fill`` and ``smooth``.
+            ``fill`` and ``smooth``, as `parse` reads them, and ``thresholds`` if there are any.
         """
         filters = {name: str(chosen) for name, chosen in self.smooth.items()}
+        smooth = ",".join(f"{name}={chosen}" for name, chosen in filters.items())
         if len(set(filters.values())) == 1:
-            return {"fill": self.fill, "smooth": next(iter(filters.values()))}
-        parts = ",".join(f"{name}={chosen}" for name, chosen in filters.items())
-        return {"fill": self.fill, "smooth": parts}
+            smooth = next(iter(filters.values()))
+        thresholds = ",".join(f"{threshold:g}" for threshold in self.thresholds)
+        described = {"fill": self.fill, "smooth": smooth}
+        return described | ({"thresholds": thresholds} if thresholds else {})
 
 
 def default_filter(target: Target) -> Filter:
@@ -123,15 +125,12 @@ def output_blocks(targets: Sequence[Target]) -> Iterator[tuple[Target, slice]]:
     targets : sequence of Target
         The task's targets.
 
-    Yields
-    ------
-    tuple of Target and slice
+    Returns
+    -------
+    iterator of (Target, slice)
         The target and its columns among the raw outputs.
     """
-    start = 0
-    for target in targets:
-        yield target, slice(start, start + len(target.names))
-        start += len(target.names)
+    return blocks(targets, width=lambda target: len(target.names))
 
 
 def output_names(challenge: Challenge) -> tuple[str, ...]:
@@ -227,7 +226,13 @@ def decide(
     -------
     Track
         Labels of shape ``(n_frames, columns)``, known where the outputs are.
+
+    Raises
+    ------
+    UsageError
+        If there is another number of thresholds than of action units.
     """
+    limits = np.asarray(thresholds, np.float64)
     parts = []
     for target, columns in output_blocks(challenge.targets):
         values, known = outputs.values[:, columns], outputs.known[:, columns]
@@ -238,7 +243,13 @@ def decide(
                 chosen = np.where(known, values, -np.inf).argmax(axis=1).astype(np.float64)
                 labels = np.where(known.all(axis=1), chosen, np.nan)[:, None]
             case MultiLabel():
-                labels = np.where(known, values >= np.asarray(thresholds), np.nan)
+                if limits.shape not in {(), (target.columns,)}:
+                    msg = (
+                        f"expected one threshold, or {target.columns}, one for each of "
+                        f"{', '.join(target.names)}; found {limits.size}"
+                    )
+                    raise UsageError(msg)
+                labels = np.where(known, values >= limits, np.nan)
             case _:
                 assert_never(target)
         parts.append(labels)

@@ -71,21 +71,6 @@ class RunLabels(Mapping[str, Track]):
     def __contains__(self, video: object) -> bool:
         return video in self.n_frames
 
-    def path(self, video: str) -> Path:
-        """Name the file that holds a video's labels.
-
-        Parameters
-        ----------
-        video : str
-            The video.
-
-        Returns
-        -------
-        Path
-            The file, that of all videos where there is one.
-        """
-        return self.out / self.layout.file.format(video=video)
-
     def write_video(self, video: str) -> None:
         """Write a video's own file, where each has one.
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -19,13 +20,12 @@ import numpy as np
 from abawkit.errors import DataError
 from abawkit.evaluation.files import MANIFEST
 from abawkit.files import write_whole
-from abawkit.protocol import find_challenge
+from abawkit.protocol import CHALLENGES, find_challenge
 from abawkit.track import Track
 from submissions.decide import output_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -164,12 +164,12 @@ class Run:
         return pd.concat(parts, names=["video"])
 
 
-def load_run(path: Path) -> Run:
+def load_run(path: Path | str) -> Run:
     """Read a run folder.
 
     Parameters
     ----------
-    path : Path
+    path : Path or str
         The folder that ``abawkit predict`` wrote.
 
     Returns
@@ -182,6 +182,7 @@ def load_run(path: Path) -> Run:
     DataError
         If it is no run folder, or a video's raw outputs are missing.
     """
+    path = Path(path)
     manifest = read_manifest(path)
     if manifest is None or "videos" not in manifest:
         msg = f"{path}: no finished run (no complete {MANIFEST}); abawkit predict makes one"
@@ -221,10 +222,20 @@ def read_manifest(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError) as error:
         msg = f"{file}: cannot read this manifest: {error}"
         raise DataError(msg) from error
-    if not isinstance(manifest, dict) or "challenge" not in manifest:
-        msg = f"{file}: this is not the manifest of a run of abawkit"
+    if not _is_manifest(manifest):
+        msg = f"{file}: this is not the manifest of a run of abawkit; choose another folder"
         raise DataError(msg)
-    return manifest
+    return dict(manifest)
+
+
+def _is_manifest(content: object) -> bool:
+    return (
+        isinstance(content, dict)
+        and content.get("challenge") in CHALLENGES
+        and isinstance(content.get("model"), dict)
+        and isinstance(content.get("planned"), list)
+        and all(isinstance(name, str) for name in content["planned"])
+    )
 
 
 def write_manifest(path: Path, manifest: Mapping[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -34,6 +34,19 @@ def score(  # noqa: PLR0913 - one parameter an option
         bool,
         typer.Option("--allow-missing", help="Leave annotated frames without prediction out."),
     ] = False,
+    va_mask: Annotated[
+        str | None,
+        typer.Option(help="What an unannotated valence or arousal hides: frame or value."),
+    ] = None,
+    au_mask: Annotated[
+        str | None, typer.Option(help="What an unannotated action unit hides: frame or value.")
+    ] = None,
+    absent: Annotated[
+        str | None,
+        typer.Option(
+            help="How a class counts that does not occur: zero, or skip to leave it out."
+        ),
+    ] = None,
     fail_under: Annotated[
         float | None, typer.Option(help="Exit with 1 if the score is lower, or undefined.")
     ] = None,
@@ -45,8 +58,9 @@ def score(  # noqa: PLR0913 - one parameter an option
     from abawkit.evaluation.files import score_files
     from abawkit.report import as_json, as_text
 
+    rules: Any = {"va_mask": va_mask, "au_mask": au_mask, "absent": absent}
     report, processing = score_files(
-        preds, gt, task=task, edition=edition, allow_missing=allow_missing
+        preds, gt, task=task, edition=edition, allow_missing=allow_missing, **rules
     )
     if json:
         typer.echo(as_json(report, processing=processing))

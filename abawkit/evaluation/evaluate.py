@@ -16,16 +16,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abawkit.errors import AlignmentError, DataError, few
-from abawkit.labels.values import allowed, expectation
+from abawkit.evaluation.rules import with_rules
+from abawkit.labels.values import expectation, shown, wrong_values
 from abawkit.metrics import WeightedSum
-from abawkit.protocol import Categorical, Continuous, blocks, column_names, find_challenge
+from abawkit.protocol import Categorical, Continuous, blocks, find_challenge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
-    from abawkit.protocol import Challenge
+    from abawkit.metrics import Absent
+    from abawkit.protocol import Challenge, Masking
     from abawkit.track import Track
 
 
@@ -55,8 +57,9 @@ class Video:
 class Report:
     """The score of every video, and of all of them pooled.
 
-    ``unused`` names the videos that are predicted but not annotated; ``allow_missing`` tells
-    whether annotated frames were allowed to lack a prediction.
+    ``challenge`` has the rules that were chosen, if others than its row's; ``unused`` names the
+    videos that are predicted but not annotated; ``allow_missing`` tells whether annotated frames
+    were allowed to lack a prediction.
     """
 
     challenge: Challenge
@@ -122,12 +125,15 @@ def components(challenge: Challenge, summary: WeightedSum) -> dict[str, float]:
     return named
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913 - one parameter a rule
     challenge: Challenge | str,
     truth: Mapping[str, Track] | Iterable[Track],
     prediction: Mapping[str, Track] | Iterable[Track],
     *,
     allow_missing: bool = False,
+    va_mask: Masking | None = None,
+    au_mask: Masking | None = None,
+    absent: Absent | None = None,
 ) -> Report:
     """Score predictions against annotations.
 
@@ -139,7 +145,13 @@ def evaluate(
         Labels, one track a video, matched by the video's name; row ``i`` is frame ``i + 1`` in
         both.
     allow_missing : bool
-        Leave annotated frames without a prediction out of the score instead of refusing.
+        Leave annotated frames without a prediction out of the score instead of refusing: videos
+        without any, rows that are not listed, and values that are not known.
+    va_mask, au_mask : {"frame", "value"}, optional
+        Whether an unannotated value hides its frame's others of that target, or only itself.
+    absent : {"zero", "skip"}, optional
+        Whether a class in neither truth nor prediction counts 0 or is left out. All three are
+        as the challenge's row says by default, and the signature names them.
 
     Returns
     -------
@@ -150,11 +162,13 @@ def evaluate(
     ------
     UnknownChallengeError
         If there is no challenge of this name.
+    UsageError
+        If a rule has no such choice, or does not apply to the challenge.
     DataError
         If a known value is no label of its target, such as a sentinel that was left in.
     AlignmentError
         If nothing is annotated, or an annotated video or frame has no prediction, or a video
-        has more rows than its annotation or is there twice.
+        has another number of rows than its annotation or is there twice.
 
     Examples
     --------
@@ -166,6 +180,7 @@ def evaluate(
     """
     if isinstance(challenge, str):
         challenge = find_challenge(challenge)
+    challenge = with_rules(challenge, {"va_mask": va_mask, "au_mask": au_mask, "absent": absent})
     true, pred = _by_video(truth), _by_video(prediction)
     if not true:
         msg = "there is no annotated video"
@@ -209,17 +224,7 @@ def _check_alignment(
                 )
                 raise AlignmentError(msg)
             _check_values(challenge, track)
-    # Where rows are numbered by their place, a longer file means that they are not the same rows.
-    longer = [
-        f"{video} ({prediction[video].n_frames} rows, annotated {track.n_frames})"
-        for video, track in truth.items()
-        if track.listed is None
-        and video in prediction
-        and prediction[video].n_frames > track.n_frames
-    ]
-    if longer:
-        msg = f"{len(longer)} videos have more rows than their annotation: {few(longer)}"
-        raise AlignmentError(msg)
+    _check_lengths(truth, prediction)
     if allow_missing:
         return
     videos = [video for video in truth if video not in prediction]
@@ -233,17 +238,36 @@ def _check_alignment(
 
 
 def _check_values(challenge: Challenge, track: Track) -> None:
-    names = column_names(challenge.targets)
-    for target, columns in blocks(challenge.targets):
-        values = track.values[:, columns]
-        wrong = track.known[:, columns] & ~allowed(target, values)
-        if wrong.any():
-            row, column = np.argwhere(wrong)[0]
-            msg = (
-                f"{track.video}, frame {row + 1}: {names[columns][column]}: expected "
-                f"{expectation(target)}, found {values[row, column]:g}; mask what is not annotated"
-            )
-            raise DataError(msg)
+    wrong = next(wrong_values(challenge.targets, track.values, track.known), None)
+    if wrong is not None:
+        msg = (
+            f"{track.video}, frame {wrong.row + 1}: {wrong.name}: expected "
+            f"{expectation(wrong.target)}, found {shown(wrong.value)}; mask what is not annotated"
+        )
+        raise DataError(msg)
+
+
+def _check_lengths(truth: Mapping[str, Track], prediction: Mapping[str, Track]) -> None:
+    others: dict[bool, list[str]] = {True: [], False: []}
+    for video, track in truth.items():
+        if video not in prediction or track.listed is not None:
+            continue
+        found, numbered = prediction[video].n_frames, prediction[video].listed is None
+        if found > track.n_frames or (numbered and found < track.n_frames):
+            others[numbered].append(f"{video} ({found} rows, annotated {track.n_frames})")
+    if others[True]:
+        msg = (
+            f"{len(others[True])} videos have another number of rows than their annotation: "
+            f"{few(others[True])}; row i is frame i, so one row dropped or added shifts all "
+            "after it: expected a row for every frame, also where there is no face"
+        )
+        raise AlignmentError(msg)
+    if others[False]:
+        msg = (
+            f"{len(others[False])} videos have rows beyond the end of their annotation: "
+            f"{few(others[False])}"
+        )
+        raise AlignmentError(msg)
 
 
 def _check_frames(
@@ -268,7 +292,7 @@ def _counted(challenge: Challenge, truth: Track) -> NDArray[np.bool_]:
     # Which values count, by the masking of each target.
     counted = truth.known.copy()
     for target, columns in blocks(challenge.targets):
-        if isinstance(target, Categorical) or target.masking == "frame":
+        if not isinstance(target, Categorical) and target.masking == "frame":
             counted[:, columns] &= truth.known[:, columns].all(axis=1, keepdims=True)
     return counted
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import math
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from abawkit.errors import AlignmentError, UndefinedMetricWarning
 from abawkit.evaluation.evaluate import Report, evaluate
 from abawkit.labels import detect_challenge, read_labels
-from abawkit.protocol import find_challenge
+from abawkit.protocol import CHALLENGES, canonical, find_challenge
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from abawkit.evaluation.rules import Rules
 
 MANIFEST = "manifest.json"
 
@@ -25,6 +27,7 @@ def score_files(
     task: str | None = None,
     edition: int | None = None,
     allow_missing: bool = False,
+    **rules: Unpack[Rules],
 ) -> tuple[Report, dict[str, str]]:
     """Score label files against annotation files.
 
@@ -40,6 +43,8 @@ def score_files(
         The edition; by default the 3rd if its headers fit, else the newest whose do.
     allow_missing : bool
         Leave annotated frames without a prediction out of the score.
+    **rules : str or None
+        ``va_mask``, ``au_mask`` and ``absent``, as `evaluate` takes them.
 
     Returns
     -------
@@ -69,16 +74,16 @@ def score_files(
             raise AlignmentError(msg)
     else:
         # Given both, headers need not tell: those of another edition of the task fit as well.
+        told = edition is not None or canonical(task) in CHALLENGES
         challenge = (
-            detect_challenge(annotations, task=task)
-            if edition is None
-            else find_challenge(task, edition)
+            find_challenge(task, edition) if told else detect_challenge(annotations, task=task)
         )
     report = evaluate(
         challenge,
         read_labels(annotations, challenge),
         read_labels(predictions, challenge),
         allow_missing=allow_missing,
+        **rules,
     )
     undefined = [name for name, value in report.components.items() if math.isnan(value)]
     if undefined:

@@ -28,19 +28,12 @@ def signature(report: Report, processing: Mapping[str, str] | None = None) -> st
     str
         ``|``-separated; the challenge first, the version of abawkit last.
     """
-    total, targets = report.total, report.challenge.targets
-    masks = {
-        target.name: "frame" if isinstance(target, Categorical) else target.masking
-        for target in targets
-    }
+    total = report.total
     fields = {
         "videos": len(report.videos),
         "frames": total.n_frames,
         "masked": total.n_masked,
-        "mask": "+".join(f"{name}:{masking}" for name, masking in masks.items()),
-        "pool": "frames",
-        "moments": "population",
-        "absent": "zero",
+        **_rules(report),
         "missing": "allowed" if report.allow_missing else "refused",
         "coverage": f"{report.coverage:.4f}",
         "fill": (processing or {}).get("fill", "?"),
@@ -51,3 +44,27 @@ def signature(report: Report, processing: Mapping[str, str] | None = None) -> st
         report.challenge.name,
         *(f"{name}:{value}" for name, value in fields.items()),
     ])
+
+
+def _rules(report: Report) -> dict[str, str]:
+    """Name the rules by which a score was computed, as far as its targets have them.
+
+    Parameters
+    ----------
+    report : Report
+        The score.
+
+    Returns
+    -------
+    dict of str to str
+        What was pooled; then ``mask``, ``moments`` and ``absent`` of each target, such as
+        ``va:frame+au:value``.
+    """
+    challenge = report.challenge
+    rules: dict[str, list[str]] = {"mask": [], "moments": [], "absent": []}
+    for target, part in zip(challenge.targets, report.total.summary.parts, strict=True):
+        masking = {} if isinstance(target, Categorical) else {"mask": target.masking}
+        for rule, choice in {**masking, **part.conventions}.items():
+            rules[rule].append(f"{target.name}:{choice}")
+    pool = {"pool": "clips" if challenge.protocol.annotation.whole_clips else "frames"}
+    return pool | {rule: "+".join(choices) for rule, choices in rules.items() if choices}

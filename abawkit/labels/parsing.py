@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abawkit.errors import AnnotationError, DataError
-from abawkit.labels.values import allowed, expectation, shown
-from abawkit.protocol import blocks, column_names
+from abawkit.labels.values import annotated, expectation, shown, wrong_values
+from abawkit.protocol import column_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -131,6 +131,23 @@ def header_of(text: bytes) -> str:
     """
     line = text.split(b"\n", 1)[0].decode("utf-8", "backslashreplace")
     return ",".join(name.strip() for name in line.split(","))
+
+
+def is_text(text: bytes) -> bool:
+    """Tell a text file from any other by its first line.
+
+    Parameters
+    ----------
+    text : bytes
+        From `read_text`.
+
+    Returns
+    -------
+    bool
+        Whether the line is UTF-8 without control characters.
+    """
+    line = text.split(b"\n", 1)[0].decode("utf-8", "replace")
+    return "\ufffd" not in line and line.replace("\t", " ").isprintable()
 
 
 def quoted(text: str) -> str:
@@ -293,12 +310,7 @@ def _refuse_wrong(values: NDArray[np.float64], targets: Sequence[Target], report
     report : callable
         Takes the row and what is wrong with it.
     """
-    names = column_names(targets)
-    for target, columns in blocks(targets):
-        block = values[:, columns]
-        wrong = ~allowed(target, block) & (block != target.unannotated) & ~np.isnan(block)
-        wanted = f"expected {expectation(target)}, or {target.unannotated:g} if not annotated"
-        for row, column in np.argwhere(wrong):
-            found = f"found {shown(block[row, column])}"
-            report(int(row), f"{names[columns][column]}: {wanted}, {found}")
-        block[wrong] = np.nan
+    for wrong in wrong_values(targets, values, annotated(targets, values)):
+        wanted = f"{expectation(wrong.target)}, or {wrong.target.unannotated:g} if not annotated"
+        report(wrong.row, f"{wrong.name}: expected {wanted}, found {shown(wrong.value)}")
+        values[wrong.row, wrong.column] = np.nan

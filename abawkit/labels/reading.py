@@ -13,16 +13,18 @@ from abawkit.labels.parsing import (
     Faults,
     Table,
     header_of,
+    is_text,
     parse_table,
     quoted,
     read_text,
     value_names,
 )
-from abawkit.protocol import CHALLENGES, DEFAULT_EDITION, blocks, find_challenge
+from abawkit.labels.values import annotated
+from abawkit.protocol import CHALLENGES, DEFAULT_EDITION, canonical, find_challenge
 from abawkit.track import Track
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -93,7 +95,8 @@ def detect_challenge(
     path : Path or str
         A file, or a folder whose first file is looked at.
     task : str, optional
-        The task, where it is known; files without a header cannot be told otherwise.
+        The task, or a whole challenge such as ``abaw3-va``, where it is known; files without a
+        header cannot be told otherwise.
     edition : int, optional
         The edition, where it is known; otherwise the default one if it has such files, else the
         newest that has.
@@ -106,20 +109,25 @@ def detect_challenge(
     Raises
     ------
     UnknownChallengeError
-        If no challenge has files with this header; the message lists those that there are.
+        If no challenge that is asked for has files with this header; the message tells whose
+        it is, or which headers there are.
     """
     file = label_files(path)[0]
-    header = header_of(read_text(file))
+    text = read_text(file)
+    header = header_of(text)
+    name = None if task is None else canonical(task)
     rows = [
         row
         for row in CHALLENGES.values()
-        if task in {None, row.protocol.task} and edition in {None, row.edition.number}
+        if name in {None, row.protocol.task, row.name} and edition in {None, row.edition.number}
     ]
     if not rows:
         return find_challenge(task or "", edition)  # Says what there is instead.
     fitting = [row for row in rows if {header, None if task else header} & _headers(row)]
     if not fitting:
-        raise UnknownChallengeError(_describe_unknown(file, header, rows))
+        options = {"--task": task, "--edition": edition}
+        given = [f"{option} {value}" for option, value in options.items() if value is not None]
+        raise UnknownChallengeError(_describe_unknown(file, text, rows, " ".join(given)))
     return max(
         fitting, key=lambda row: (row.edition.number == DEFAULT_EDITION, row.edition.number)
     )
@@ -166,18 +174,48 @@ def _headers(challenge: Challenge) -> set[str | None]:
     return {challenge.protocol.annotation.header, challenge.protocol.submission.header}
 
 
-def _describe_unknown(file: Path, header: str, rows: Iterable[Challenge]) -> str:
-    tasks: dict[str | None, set[str]] = {}
-    for row in rows:
+def _describe_unknown(file: Path, text: bytes, rows: Sequence[Challenge], given: str) -> str:
+    """Say why the header of a file fits no row: whose it is, or what was expected.
+
+    Parameters
+    ----------
+    file : Path
+        The file.
+    text : bytes
+        From `read_text`.
+    rows : sequence of Challenge
+        The rows that were asked for.
+    given : str
+        By which options.
+
+    Returns
+    -------
+    str
+        One line, or one more for each header of the default edition, if it is among the rows.
+    """
+    header = header_of(text)
+    owners = [row.name for row in CHALLENGES.values() if header in _headers(row)]
+    if owners:
+        return f"{file}: this is the header of {few(owners)}; {given} was given"
+    if not text:
+        return f"{file}: this file is empty; expected labels"
+    if not is_text(text):
+        return (
+            f"{file}: this is no text file, it starts with {quoted(header[:16])}; expected labels"
+        )
+    usual = [row for row in rows if row.edition.number == DEFAULT_EDITION]
+    tasks: dict[str | None, dict[str, None]] = {}
+    for row in usual or rows:
         for known in _headers(row):
-            tasks.setdefault(known, set()).add(row.protocol.task)
+            tasks.setdefault(known, {})[row.protocol.task] = None
+    lines = [
+        f"  {', '.join(names)}: {'no header' if known is None else quoted(known)}"
+        for known, names in tasks.items()
+    ]
     head = (
         f"{file}: its first line is {quoted(header)}, the header of no known challenge; "
-        "expected one of these, or --task and --edition"
+        "expected one of these, or --task, or another --edition"
     )
-    lines = [
-        f"  {', '.join(sorted(names))}: {known or 'no header'}" for known, names in tasks.items()
-    ]
     return "\n".join([head, *sorted(lines)])
 
 
@@ -228,10 +266,7 @@ def _choose_layout(
 def _tracks(
     table: Table, layout: FileFormat, challenge: Challenge, faults: Faults
 ) -> Iterable[Track]:
-    known = np.empty(table.values.shape, bool)
-    for target, columns in blocks(challenge.targets):
-        values = table.values[:, columns]
-        known[:, columns] = (values != target.unannotated) & ~np.isnan(values)
+    known = annotated(challenge.targets, table.values)
     if layout.key is None or table.keys is None:
         yield Track.of(table.path.stem, table.values, known)
         return

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
-from abawkit.protocol import Categorical, Continuous, MultiLabel
+from abawkit.protocol import Categorical, Continuous, MultiLabel, blocks, column_names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from numpy.typing import NDArray
 
     from abawkit.protocol import Target
@@ -40,6 +43,66 @@ def allowed(target: Target, values: NDArray[np.float64]) -> NDArray[np.bool_]:
         case _:
             assert_never(target)
     return fits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrong:
+    """A value that is no label: where it stands, from row and column 0, and of what it is."""
+
+    row: int
+    column: int
+    value: float
+    name: str
+    target: Target
+
+
+def wrong_values(
+    targets: Sequence[Target], values: NDArray[np.float64], known: NDArray[np.bool_]
+) -> Iterator[Wrong]:
+    """Find the values that are no labels.
+
+    Parameters
+    ----------
+    targets : sequence of Target
+        What the columns hold.
+    values : numpy.ndarray of float64, shape (n_rows, n_columns)
+        What to check.
+    known : numpy.ndarray of bool, of that shape
+        Which values are to be labels.
+
+    Yields
+    ------
+    Wrong
+        One value, target by target and row by row.
+    """
+    names = column_names(targets)
+    for target, columns in blocks(targets):
+        wrong = known[:, columns] & ~allowed(target, values[:, columns])
+        for row, offset in np.argwhere(wrong).tolist():
+            column = columns.start + offset
+            value = float(values[row, column])
+            yield Wrong(row=row, column=column, value=value, name=names[column], target=target)
+
+
+def annotated(targets: Sequence[Target], values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which values are no sentinels.
+
+    Parameters
+    ----------
+    targets : sequence of Target
+        What the columns hold.
+    values : numpy.ndarray of float64, shape (n_rows, n_columns)
+        As they stand in a file, NaN where there is none.
+
+    Returns
+    -------
+    numpy.ndarray of bool, of that shape
+        Whether each is a value, and not its target's sentinel.
+    """
+    known = ~np.isnan(values)
+    for target, columns in blocks(targets):
+        known[:, columns] &= values[:, columns] != target.unannotated
+    return known
 
 
 def expectation(target: Target) -> str:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 
 from abawkit.errors import SubmissionError, few
 from abawkit.files import write_whole
 from abawkit.labels.keys import key_pattern
-from abawkit.labels.values import allowed, expectation, shown
+from abawkit.labels.values import expectation, shown, wrong_values
 from abawkit.protocol import Continuous, blocks, column_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -61,19 +62,19 @@ def write_labels(  # noqa: PLR0913 - what to write, and each way to write it
     ------
     SubmissionError
         If a value is unknown or no label of its target, a row has no frame, or a video's name
-        cannot stand in such files. Nothing has been written then.
+        cannot stand in such files. No file has been written then.
     """
-    if layout.per_video:
-        texts = {
-            folder / layout.file.format(video=video): format_labels(
-                track, targets=targets, layout=layout, sentinels=sentinels
-            )
-            for video, track in tracks.items()
-        }
-    else:
-        texts = {
-            folder / layout.file: _one_file(tracks, targets, layout, rows, sentinels=sentinels)
-        }
+    if not layout.per_video:
+        path = folder / layout.file
+        with _whole(path) as file:
+            file.writelines(_one_file(tracks, targets, layout, rows, sentinels=sentinels))
+        return [path]
+    texts = {
+        folder / layout.file.format(video=video): format_labels(
+            track, targets=targets, layout=layout, sentinels=sentinels
+        )
+        for video, track in tracks.items()
+    }
     for path, text in texts.items():
         write_whole(path, text)
     return list(texts)
@@ -169,7 +170,24 @@ def _one_file(
     rows: Iterable[tuple[str, int]] | None,
     *,
     sentinels: bool,
-) -> str:
+) -> Iterator[str]:
+    """Give the text of all videos' file part by part, for there may be a million rows.
+
+    Parameters
+    ----------
+    tracks, targets, layout, rows, sentinels
+        As `write_labels` takes them.
+
+    Yields
+    ------
+    str
+        The header, then the rows of one video after the other.
+
+    Raises
+    ------
+    SubmissionError
+        As `write_labels` does.
+    """
     if rows is None:
         rows = ((video, int(frame)) for video, track in tracks.items() for frame in _listed(track))
     runs: list[tuple[str, list[int]]] = []
@@ -181,11 +199,33 @@ def _one_file(
     if lacking:
         msg = f"{len(lacking)} videos of the list have no prediction: {few(lacking)}"
         raise SubmissionError(msg)
-    bodies = (
-        _body(tracks[video], np.array(frames), targets, layout, sentinels=sentinels)
-        for video, frames in runs
-    )
-    return "".join([_head(layout), *bodies])
+    yield _head(layout)
+    for video, frames in runs:
+        yield _body(tracks[video], np.array(frames), targets, layout, sentinels=sentinels)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[TextIO]:
+    """Open a file that gets its name when all of it is written, and is removed otherwise.
+
+    Parameters
+    ----------
+    path : Path
+        The file; an older one is replaced.
+
+    Yields
+    ------
+    TextIO
+        What to write to.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + ".part")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+            yield file
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _refuse_shape(
@@ -195,7 +235,7 @@ def _refuse_shape(
     if beyond.size:
         msg = f"{track.video}: no prediction for frame {few(beyond)}; it has {track.n_frames}"
         raise SubmissionError(msg)
-    if layout.key is not None and "frame" not in layout.key.fields and len(picked) > 1:
+    if layout.whole_clips and len(picked) > 1:
         msg = f"{track.video}: expected one row for the whole clip, found {len(picked)}"
         raise SubmissionError(msg)
     names = column_names(targets)
@@ -257,16 +297,13 @@ def _refuse_wrong(
     *,
     sentinels: bool,
 ) -> None:
-    names = column_names(targets)
-    for target, columns in blocks(targets):
-        block = values[:, columns]
-        wrong = ~allowed(target, block) & ~(sentinels & np.isnan(block))
-        if wrong.any():
-            row, column = np.argwhere(wrong)[0]
-            found = "no value" if np.isnan(block[row, column]) else shown(block[row, column])
-            msg = (
-                f"{video}: {np.count_nonzero(wrong)} values cannot be written; the first is "
-                f"{names[columns][column]} of frame {frames[row]}: "
-                f"expected {expectation(target)}, found {found}"
-            )
-            raise SubmissionError(msg)
+    wrong = wrong_values(targets, values, ~(sentinels & np.isnan(values)))
+    first = next(wrong, None)
+    if first is not None:
+        found = "no value" if np.isnan(first.value) else shown(first.value)
+        msg = (
+            f"{video}: {1 + sum(1 for _ in wrong)} values cannot be written; the first is "
+            f"{first.name} of frame {frames[first.row]}: "
+            f"expected {expectation(first.target)}, found {found}"
+        )
+        raise SubmissionError(msg)

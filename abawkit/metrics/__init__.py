@@ -5,7 +5,7 @@ score is also a `Summary`, frozen statistics of one sample that pool with ``+``,
 of a corpus, of a video and of a resample are the same few additions.
 """
 
-from abawkit.metrics.categorical import Accuracy, Confusion, accuracy, f1_macro
+from abawkit.metrics.categorical import Absent, Accuracy, Confusion, accuracy, f1_macro
 from abawkit.metrics.composite import WeightedSum, p_mtl
 from abawkit.metrics.continuous import (
     MeanCCC,
@@ -19,6 +19,7 @@ from abawkit.metrics.multilabel import CellAccuracy, DetectionCounts, f1_mean
 from abawkit.metrics.summary import Summary
 
 __all__ = [
+    "Absent",
     "Accuracy",
     "CellAccuracy",
     "Confusion",

@@ -103,6 +103,11 @@ class Confusion:
         """The score itself, by its name."""
         return {"f1": self.score}
 
+    @property
+    def conventions(self) -> Mapping[str, str]:
+        """How a class in neither truth nor prediction counts."""
+        return {"absent": self.absent}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Accuracy(Confusion):
@@ -118,6 +123,11 @@ class Accuracy(Confusion):
     def components(self) -> Mapping[str, float]:
         """The score itself, by its name."""
         return {"accuracy": self.score}
+
+    @property
+    def conventions(self) -> Mapping[str, str]:
+        """None: an absent class has no share."""
+        return {}
 
 
 def f1_macro(

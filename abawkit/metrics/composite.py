@@ -43,6 +43,11 @@ class WeightedSum:
         return {name: value for part in self.parts for name, value in part.components.items()}
 
     @property
+    def conventions(self) -> Mapping[str, str]:
+        """The parts' conventions together."""
+        return {name: how for part in self.parts for name, how in part.conventions.items()}
+
+    @property
     def per_output(self) -> tuple[float, ...]:
         """The first part's."""
         return self.parts[0].per_output

@@ -115,6 +115,7 @@ class MeanCCC:
 
     outputs: tuple[PairedMoments, ...]
     metric: ClassVar[str] = "ccc"
+    conventions: ClassVar[Mapping[str, str]] = {"moments": "population"}
 
     @classmethod
     def of(cls, y_true: ArrayLike, y_pred: ArrayLike, *, known: ArrayLike | None = None) -> Self:
@@ -162,6 +163,8 @@ class MeanPearson(MeanCCC):
     """Mean Pearson correlation over the outputs of one target."""
 
     metric: ClassVar[str] = "pearson"
+    # Of any degrees of freedom, for they cancel.
+    conventions: ClassVar[Mapping[str, str]] = {}
 
     @property
     def per_output(self) -> tuple[float, ...]:

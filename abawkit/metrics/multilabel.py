@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
@@ -29,6 +29,7 @@ class DetectionCounts:
     """
 
     counts: NDArray[np.int64]
+    conventions: ClassVar[Mapping[str, str]] = {"absent": "zero"}
 
     @classmethod
     def of(cls, y_true: ArrayLike, y_pred: ArrayLike, *, known: ArrayLike | None = None) -> Self:
@@ -90,6 +91,8 @@ class CellAccuracy(DetectionCounts):
     That the 1st and 2nd ABAW's "total accuracy" counts cells, not whole rows, is the only
     reading that reproduces the official leaderboards of the 2nd.
     """
+
+    conventions: ClassVar[Mapping[str, str]] = {}
 
     @property
     def score(self) -> float:

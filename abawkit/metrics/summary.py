@@ -33,6 +33,10 @@ class Summary(Protocol):
     def per_output(self) -> tuple[float, ...]:
         """The score of each output or class, in the order of its target."""
 
+    @property
+    def conventions(self) -> Mapping[str, str]:
+        """What was decided where teams differ, by name, for example ``moments``."""
+
     def __add__(self, other: Any, /) -> Summary: ...  # noqa: ANN401 - same class as self
 
 

@@ -15,7 +15,13 @@ from abawkit.protocol.model import (
     blocks,
     column_names,
 )
-from abawkit.protocol.table import CHALLENGES, DEFAULT_EDITION, EDITIONS, find_challenge
+from abawkit.protocol.table import (
+    CHALLENGES,
+    DEFAULT_EDITION,
+    EDITIONS,
+    canonical,
+    find_challenge,
+)
 
 __all__ = [
     "CHALLENGES",
@@ -33,6 +39,7 @@ __all__ = [
     "Target",
     "TaskProtocol",
     "blocks",
+    "canonical",
     "column_names",
     "find_challenge",
 ]

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import string
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import ArrayLike
 
-    from abawkit.metrics import Summary
+    from abawkit.metrics import Absent, Summary
 
 
 class Summarise(Protocol):
@@ -47,17 +48,12 @@ Masking = Literal["frame", "value"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Continuous:
-    """Real values, each in ``[low, high]``, written with so many ``decimals``."""
+class _Named:
+    """What every kind of target has: a name, its outputs' names and a sentinel."""
 
     name: str
     names: tuple[str, ...]
-    low: float
-    high: float
     unannotated: float
-    masking: Masking
-    summarise: Summarise
-    decimals: int = 6
 
     @property
     def columns(self) -> int:
@@ -66,46 +62,75 @@ class Continuous:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Categorical:
-    """One class out of several, written as its index in ``names``."""
+class Continuous(_Named):
+    """Real values, each in ``[low, high]``, written with so many ``decimals``."""
 
-    name: str
-    names: tuple[str, ...]
-    unannotated: float
+    low: float
+    high: float
+    masking: Masking
     summarise: Summarise
+    decimals: int = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Categorical(_Named):
+    """One class out of several, written as its index in ``names``.
+
+    ``confusion`` makes the score's statistics, told the number of ``classes`` and how an
+    ``absent`` one counts.
+    """
+
+    absent: Absent
+    confusion: Callable[..., Summary]
 
     @property
     def columns(self) -> int:
         """Number of columns in a label file and of outputs in a track of labels."""
         return 1
 
+    def summarise(
+        self, y_true: ArrayLike, y_pred: ArrayLike, *, known: ArrayLike | None = None
+    ) -> Summary:
+        """Summarise a sample.
+
+        Parameters
+        ----------
+        y_true, y_pred : array_like of int, shape (n_frames,) or (n_frames, 1)
+            Reference and predicted classes.
+        known : array_like of bool, of the same shape, optional
+            Which of them count; all by default.
+
+        Returns
+        -------
+        Summary
+            What the score is a function of.
+        """
+        classes = len(self.names)
+        return self.confusion(y_true, y_pred, known=known, classes=classes, absent=self.absent)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MultiLabel:
+class MultiLabel(_Named):
     """Independent labels, each 0 or 1."""
 
-    name: str
-    names: tuple[str, ...]
-    unannotated: float
     masking: Masking
     summarise: Summarise
-
-    @property
-    def columns(self) -> int:
-        """Number of columns in a label file and of outputs in a track of labels."""
-        return len(self.names)
 
 
 Target = Continuous | Categorical | MultiLabel
 
 
-def blocks(targets: Sequence[Target]) -> Iterator[tuple[Target, slice]]:
-    """Go through the targets of a task with the label columns that each has.
+def blocks(
+    targets: Sequence[Target], *, width: Callable[[Target], int] = attrgetter("columns")
+) -> Iterator[tuple[Target, slice]]:
+    """Go through the targets of a task with the columns that each has.
 
     Parameters
     ----------
     targets : sequence of Target
         The task's targets.
+    width : callable
+        How many columns a target has; by default those of its labels.
 
     Yields
     ------
@@ -114,8 +139,9 @@ def blocks(targets: Sequence[Target]) -> Iterator[tuple[Target, slice]]:
     """
     start = 0
     for target in targets:
-        yield target, slice(start, start + target.columns)
-        start += target.columns
+        stop = start + width(target)
+        yield target, slice(start, stop)
+        start = stop
 
 
 def column_names(targets: Sequence[Target]) -> tuple[str, ...]:
@@ -178,6 +204,11 @@ class FileFormat:
     def per_video(self) -> bool:
         """Whether each video has its own file."""
         return "{video}" in self.file
+
+    @property
+    def whole_clips(self) -> bool:
+        """Whether a row is a whole clip, or an image of its own, and not a frame."""
+        return self.key is not None and "frame" not in self.key.fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,6 +75,11 @@ ANNOTATION_LAYOUT = "the layout of the annotations: as that of submissions"
 ANNOTATION_NAME = "the name of the annotation file: annotations with the submission's suffix"
 NO_SENTINEL = "whether labels can be unannotated: -1 is taken for that"
 
+LENGTH_LISTS = (
+    "the numbers of frames in {VA,Expr}_Challenge_video_and_total_number_of_frames.txt, which"
+    " stand in prose: they are not read"
+)
+
 Size = tuple[int | None, int | None]
 """Videos and rows of a part of the data, None where unknown."""
 
@@ -405,6 +410,7 @@ EDITIONS = (
         venue="FG 2020",
         reference="arXiv:2001.11409",
         protocols=(VA_1, EXPR_1, AU_1),
+        unconfirmed=(LENGTH_LISTS,),
     ),
     Edition(
         number=2,
@@ -503,6 +509,27 @@ def by_name(editions: Iterable[Edition]) -> dict[str, Challenge]:
 CHALLENGES = by_name(EDITIONS)
 
 
+def canonical(name_or_task: str) -> str:
+    """Spell the name of a challenge or of a task as the table does.
+
+    Parameters
+    ----------
+    name_or_task : str
+        In upper or lower case, with or without spaces around.
+
+    Returns
+    -------
+    str
+        The name, whether or not there is such a challenge.
+
+    Examples
+    --------
+    >>> canonical(" ABAW3-VA"), canonical("EXPR")
+    ('abaw3-va', 'expr')
+    """
+    return name_or_task.strip().lower()
+
+
 def find_challenge(name_or_task: str, edition: int | None = None) -> Challenge:
     """Look one challenge up, by its name or by its task and edition.
 
@@ -535,7 +562,7 @@ def find_challenge(name_or_task: str, edition: int | None = None) -> Challenge:
         ...
     abawkit.errors.UnknownChallengeError: edition 3 has no task 'lsd'; it is in edition 4
     """
-    text = name_or_task.strip().lower()
+    text = canonical(name_or_task)
     named = re.fullmatch(r"abaw([0-9]{1,3})-(.+)", text)
     asked = DEFAULT_EDITION if edition is None else edition
     task, number = (named[2], int(named[1])) if named else (text, asked)
@@ -575,4 +602,4 @@ def _unknown(task: str, number: int) -> str:
     return f"edition {number} has no task {task!r}; it has {', '.join(tasks[number])}{hint}"
 
 
-__all__ = ["CHALLENGES", "DEFAULT_EDITION", "EDITIONS", "by_name", "find_challenge"]
+__all__ = ["CHALLENGES", "DEFAULT_EDITION", "EDITIONS", "by_name", "canonical", "find_challenge"]

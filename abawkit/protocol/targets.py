@@ -7,6 +7,7 @@ headers and numbers of classes are derived from them. Where a target has no sent
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,9 +23,12 @@ from abawkit.metrics import (
 from abawkit.protocol.model import Categorical, Continuous, FileFormat, Key, MultiLabel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike
 
-    from abawkit.protocol.model import Summarise, Target
+    from abawkit.metrics import Summary
+    from abawkit.protocol.model import Target
 
 
 def weighted(
@@ -32,8 +36,9 @@ def weighted(
     y_pred: ArrayLike,
     *,
     known: ArrayLike | None = None,
-    parts: tuple[Summarise, ...],
+    parts: tuple[Callable[..., Summary], ...],
     weights: tuple[float, ...],
+    **options: object,
 ) -> WeightedSum:
     """Score one target by several scores at once.
 
@@ -41,17 +46,19 @@ def weighted(
     ----------
     y_true, y_pred, known : array_like
         As each of `parts` takes them.
-    parts : tuple of Summarise
+    parts : tuple of callable
         The scores.
     weights : tuple of float
         One for each of them.
+    **options : object
+        What each of the scores is told besides.
 
     Returns
     -------
     WeightedSum
         The scores of the sample, with their weights.
     """
-    summaries = tuple(part(y_true, y_pred, known=known) for part in parts)
+    summaries = tuple(part(y_true, y_pred, known=known, **options) for part in parts)
     return WeightedSum(summaries, weights)
 
 
@@ -68,10 +75,11 @@ def one_of(name: str, names: tuple[str, ...]) -> Categorical:
     Returns
     -------
     Categorical
-        The target; -1 marks an unannotated frame.
+        The target; -1 marks an unannotated frame, and an absent class counts 0.
     """
-    summarise = partial(Confusion.of, classes=len(names))
-    return Categorical(name=name, names=names, unannotated=-1.0, summarise=summarise)
+    return Categorical(
+        name=name, names=names, unannotated=-1.0, absent="zero", confusion=Confusion.of
+    )
 
 
 def action_units(*numbers: int) -> MultiLabel:
@@ -170,18 +178,9 @@ VALENCE_AROUSAL = Continuous(
     masking="frame",
     summarise=MeanCCC.of,
 )
-EXPRESSION_7 = Categorical(
-    name="expr",
-    names=EMOTIONS,
-    unannotated=-1.0,
-    summarise=partial(
-        weighted,
-        parts=(
-            partial(Confusion.of, classes=len(EMOTIONS)),
-            partial(Accuracy.of, classes=len(EMOTIONS)),
-        ),
-        weights=(0.67, 0.33),
-    ),
+EXPRESSION_7 = replace(
+    one_of("expr", EMOTIONS),
+    confusion=partial(weighted, parts=(Confusion.of, Accuracy.of), weights=(0.67, 0.33)),
 )
 EXPRESSION_8 = one_of("expr", (*EMOTIONS, "Other"))
 ACTION_UNITS_8 = action_units(1, 2, 4, 6, 12, 15, 20, 25)

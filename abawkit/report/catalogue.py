@@ -66,7 +66,8 @@ def _challenges(edition: int | None) -> list[Challenge]:
 def _row(challenge: Challenge) -> dict[str, Any]:
     row = asdict(challenge.protocol)
     for target, written in zip(challenge.targets, row["targets"], strict=True):
-        del written["summarise"]
+        written.pop("summarise", None)
+        written.pop("confusion", None)
         written["kind"] = type(target).__name__
     edition = challenge.edition
     return {

@@ -61,11 +61,15 @@ def lite0_imagenet() -> dict[str, Tensor]:
     if len(files) != 1:
         msg = f"{PACKAGE}: expected one .pth file in its models folder, found {len(files)}"
         raise ModelError(msg)
-    state = torch.load(files[0], map_location="cpu", weights_only=True)
     # The package numbers blocks through; timm numbers them by stage.
     repeats = (1, 2, 2, 3, 3, 4, 1)
     places = [(stage, block) for stage, count in enumerate(repeats) for block in range(count)]
-    return {_timm_name(name, places): tensor for name, tensor in state.items()}
+    try:
+        state = torch.load(files[0], map_location="cpu", weights_only=True)
+        return {_timm_name(name, places): tensor for name, tensor in state.items()}
+    except Exception as error:  # a corrupt file raises almost anything, at any length
+        msg = f"{files[0]}: not the ImageNet weights that are expected; install {PACKAGE} again"
+        raise ModelError(msg) from error
 
 
 def _timm_name(name: str, places: list[tuple[int, int]]) -> str:

@@ -8,12 +8,14 @@ average of the weights, which is what is kept.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import math
 import time
 from dataclasses import asdict, dataclass, field
 from pickle import UnpicklingError
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +24,7 @@ from PIL import Image
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from abawkit.errors import ModelError
+from abawkit.errors import DataError, ModelError
 from abawkit.files import write_whole
 from baselines.networks import EFFICIENTNET_LITE0, EfficientNet
 from baselines.preprocessing import Preprocessing
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 PREPROCESSING = Preprocessing(
     size=112, colour="grey", mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)
 )
+
+_CHECKPOINT = {"recipe": dict, "done": list, "network": dict, "averaged": dict, "optimizer": dict}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +99,10 @@ class Trainer:
     Raises
     ------
     ModelError
-        If the folder holds a run of another recipe, or the start is for another network.
+        If the folder holds a run of another recipe or of other data, or a checkpoint that is
+        none of ours, or the start is for another network.
+    DataError
+        If the folder cannot be made.
     """
 
     def __init__(
@@ -120,13 +127,19 @@ class Trainer:
         try:
             network.load_state_dict(own | started)
         except RuntimeError as error:
-            msg = f"the weights to start from do not fit {EFFICIENTNET_LITE0.name}: {error}"
+            name = EFFICIENTNET_LITE0.name
+            msg = f"the weights to start from do not fit {name}: {_one_line(error)}"
             raise ModelError(msg) from error
         # Twice as fast on a CPU as the default layout.
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         counts = train.targets.sum(axis=0)
         weights = (counts.max() / np.maximum(counts, 1)) ** recipe.class_weight
         self.class_weights = torch.from_numpy(weights * (counts.sum() / (weights * counts).sum()))
+        self.data = {
+            "train": _digest_of_faces(train),
+            "valid": _digest_of_faces(valid),
+            "start": _digest_of_weights(started),
+        }
         self.done: list[Epoch] = []
         self._begin_phase()
         self._resume()
@@ -208,6 +221,7 @@ class Trainer:
     def _save(self) -> None:
         state = {
             "recipe": asdict(self.recipe),
+            "data": self.data,
             "done": [asdict(epoch) for epoch in self.done],
             "network": self.network.state_dict(),
             "averaged": self.averaged.state_dict(),
@@ -220,18 +234,35 @@ class Trainer:
         write_whole(self.folder / "log.jsonl", lines)
 
     def _resume(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            msg = f"{self.folder}: cannot make this folder: {error.strerror}"
+            raise DataError(msg) from error
         path = self.folder / "checkpoint.pt"
         if not path.exists():
             return
-        try:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-        except (OSError, RuntimeError, EOFError, UnpicklingError) as error:
-            msg = f"{path}: cannot read this checkpoint: {error}; delete it to begin anew"
-            raise ModelError(msg) from error
+        state = _read_checkpoint(path)
         if state["recipe"] != asdict(self.recipe):
             msg = f"{path}: made by another recipe; choose another folder, or delete this one"
             raise ModelError(msg)
+        # Checkpoints of old do not say what they were made with.
+        known = state.get("data", self.data)
+        other = [name for name, digest in self.data.items() if known.get(name) != digest]
+        if other:
+            msg = (
+                f"{path}: made with other data ({', '.join(other)}); choose another folder, or "
+                "delete this one"
+            )
+            raise ModelError(msg)
+        try:
+            self._restore(state)
+        except Exception as error:  # torch raises almost anything for a state that does not fit
+            reason = _one_line(error)
+            msg = f"{path}: not a checkpoint of this run: {reason}; delete it to begin anew"
+            raise ModelError(msg) from error
+
+    def _restore(self, state: Mapping[str, Any]) -> None:
         self.done = [Epoch(**epoch) for epoch in state["done"]]
         self.network.load_state_dict(state["network"])
         # A phase that has ended leaves an optimizer that the next one does not take up.
@@ -240,6 +271,48 @@ class Trainer:
         self._begin_phase()
         self.averaged.load_state_dict(state["averaged"])
         self.optimizer.load_state_dict(state["optimizer"])
+
+
+def _read_checkpoint(path: Path) -> dict[str, Any]:
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # a corrupt file raises almost anything
+        # Of a pickle torch says at length how to run what is in it, which we never want.
+        unpickled = isinstance(error, UnpicklingError)
+        reason = "it is no file of tensors" if unpickled else _one_line(error)
+        msg = f"{path}: cannot read this checkpoint: {reason}; delete it to begin anew"
+        raise ModelError(msg) from error
+    found = state if isinstance(state, dict) else {}
+    wrong = [name for name, kind in _CHECKPOINT.items() if not isinstance(found.get(name), kind)]
+    if not isinstance(found.get("data", {}), dict):
+        wrong.append("data")
+    if wrong:
+        msg = (
+            f"{path}: not a checkpoint of abawkit, for it lacks {', '.join(wrong)}; "
+            "choose another folder, or delete it"
+        )
+        raise ModelError(msg)
+    return found
+
+
+def _one_line(error: Exception) -> str:
+    return shorten(str(error), 200, placeholder=" ...") or type(error).__name__
+
+
+def _digest_of_faces(faces: LabelledFaces) -> str:
+    digest = hashlib.sha256(json.dumps(faces.classes).encode())
+    for array in (faces.images, faces.targets):
+        digest.update(f"{array.dtype.str} {array.shape} ".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def _digest_of_weights(weights: Mapping[str, Tensor]) -> str:
+    digest = hashlib.sha256()
+    for name, tensor in sorted(weights.items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)} ".encode())
+        digest.update(tensor.detach().cpu().reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def one_cycle(share: float, *, warm_up: float = 0.1) -> float:

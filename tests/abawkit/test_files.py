@@ -1,8 +1,32 @@
 """A file is written whole or not at all."""
 
+import os
+import sys
+
 import pytest
 
 from abawkit.files import write_whole
+
+seen = []
+watching = []
+
+
+def hook(event, arguments):
+    """Note what is asked of the system, however it is asked; a hook cannot be taken off."""
+    if watching and event in {"open", "os.rename", "os.remove", "os.link", "os.truncate"}:
+        seen.append((event, *(a for a in arguments[:2] if isinstance(a, (str, os.PathLike)))))
+
+
+sys.addaudithook(hook)
+
+
+@pytest.fixture
+def events():
+    """Watch the files that are opened, renamed and removed."""
+    seen.clear()
+    watching.append(True)
+    yield seen
+    watching.clear()
 
 
 def test_text_is_written_with_the_line_ends_it_has(tmp_path):
@@ -48,3 +72,16 @@ def test_what_a_killed_write_left_does_not_matter(tmp_path):
     (tmp_path / "1.txt.part").write_text("something longer than the new text")
     write_whole(tmp_path / "1.txt", "new")
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"1.txt": "new"}
+
+
+@pytest.mark.parametrize("old", [None, "old"])
+def test_the_final_name_is_never_opened_but_comes_by_one_rename(old, tmp_path, events):
+    path = tmp_path / "1.txt"
+    if old:
+        path.write_text(old)
+    events.clear()
+    write_whole(path, "new")
+    found = [(event, *map(os.fspath, names)) for event, *names in events]
+    touched = [entry for entry in found if str(path) in entry]
+    assert touched == [("os.rename", f"{path}.part", str(path))]
+    assert path.read_text() == "new"

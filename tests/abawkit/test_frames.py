@@ -1,7 +1,6 @@
 """Frames are found under their numbers, and no video is longer or shorter than it is."""
 
 import os
-import re
 import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,10 +16,8 @@ from abawkit.frames import (
     VideoFrames,
     count_frames,
     natural,
-    read_video_list,
     recording,
 )
-from abawkit.protocol import CHALLENGES
 
 NUMBERS = st.sets(st.integers(1, 9_999_999), max_size=8)
 NAMES = ["1", "500", "10-60-1280x720", "122-60-1920x1080-1", "video59", "video10_1", "video45_1"]
@@ -252,97 +249,6 @@ def test_without_a_folder_the_layout_is_shown(tmp_path):
     with pytest.raises(DataError, match="gone: no such folder") as caught:
         FrameFolder.index(tmp_path / "gone")
     assert "--data or ABAWKIT_DATA" in str(caught.value)
-
-
-def listed(folder, text):
-    path = folder / "list.txt"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read_video_list(path)
-
-
-@pytest.mark.parametrize("header", ["", "video\n", "\ufeffvideo\r\n", "\n"])
-def test_a_list_of_videos(header, tmp_path):
-    official = listed(tmp_path, f"{header}video10_1\n30-30-1920x1080_left\r\n\n1")
-    assert official.videos == ("video10_1", "30-30-1920x1080_left", "1")
-    assert official.rows is None
-    assert official.n_frames == {}
-
-
-@pytest.mark.parametrize("header", ["", "video,frames\n", "video, n_frames\n"])
-def test_a_list_of_frame_counts(header, tmp_path):
-    official = listed(tmp_path, f"{header}video2,17\n1, 2502\n")
-    assert official.videos == ("video2", "1")
-    assert official.rows is None
-    assert official.n_frames == {"video2": 17, "1": 2502}
-
-
-HEADERS = {
-    layout.header
-    for row in CHALLENGES.values()
-    for layout in (row.protocol.annotation, row.protocol.submission)
-    if layout.header is not None and layout.key is not None
-}
-
-
-@pytest.mark.parametrize("header", [None, *sorted(HEADERS)])
-@pytest.mark.parametrize("rest", ["", ",", ",0.5,-0.5", ",0"])
-def test_a_list_of_images(header, rest, tmp_path):
-    names = ["b/00001.jpg", "b/00003.jpg", "14-30-1920x1080/00001.jpg", "b/00002.jpg"]
-    lines = [header or "", *(name + rest for name in names)]
-    official = listed(tmp_path, "\n".join(lines))
-    assert official.videos == ("b", "14-30-1920x1080")
-    assert official.rows == (("b", 1), ("b", 3), ("14-30-1920x1080", 1), ("b", 2))
-    assert official.n_frames == {"b": 3, "14-30-1920x1080": 1}
-
-
-def test_rows_that_are_listed_twice_are_kept(tmp_path):
-    official = listed(tmp_path, "image,valence,arousal,expression,aus\n1/00001.jpg\n1/00001.jpg")
-    assert official.rows == (("1", 1), ("1", 1))
-
-
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        ("video1\nvideo2,17", 2),
-        ("video1,17\nvideo2", 2),
-        ("video1,17\n\nvideo2,", 3),
-        ("video1/00001.jpg\nvideo1/00002.jpg\nvideo2", 3),
-        ("video1\nvideo1/00001.jpg,", 2),
-        ("video1/00001.jpg\nvideo1/0002.jpg,0.5", 2),
-        ("video1/00001.jpg\nvideo1/00000.jpg,", 2),
-        ("video,frames\nvideo1,many", 2),
-        ("video1,17\nvideo2,-1", 2),
-        ("video1,17\nvideo2,17,18", 2),
-        ("video1,17\n,18", 2),
-        (",", 1),
-    ],
-)
-def test_a_line_of_another_kind_is_named(text, line, tmp_path):
-    found = repr(text.split("\n")[line - 1])
-    message = rf"list\.txt, line {line}: expected .* found another kind: {re.escape(found)}"
-    with pytest.raises(DataError, match=message):
-        listed(tmp_path, text)
-
-
-def test_two_lengths_of_a_video_are_named(tmp_path):
-    with pytest.raises(DataError, match=r"line 3: 1 had 17 frames, found 18"):
-        listed(tmp_path, "1,17\n1,17\n1,18")
-
-
-@pytest.mark.parametrize("text", ["", "\n \n", "video\n", "image_location,valence,arousal\n"])
-def test_an_empty_list_is_named(text, tmp_path):
-    with pytest.raises(DataError, match=r"list\.txt: the list is empty"):
-        listed(tmp_path, text)
-
-
-def test_a_missing_list_is_named(tmp_path):
-    with pytest.raises(DataError, match=r"gone\.txt: cannot read this list"):
-        read_video_list(tmp_path / "gone.txt")
-
-
-def test_a_list_that_is_no_text_is_named(tmp_path):
-    with pytest.raises(DataError, match=r"list\.txt: cannot read this list"):
-        listed(tmp_path, b"\xff\xfe")
 
 
 LENGTHS = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 9))

@@ -219,6 +219,20 @@ def test_the_targets_share_out_all_columns(challenge):
     assert len(column_names(challenge.targets)) == challenge.protocol.columns
 
 
+@every_challenge
+def test_blocks_can_have_another_width(challenge):
+    spans = [span for _, span in blocks(challenge.targets, width=lambda t: len(t.names) + 1)]
+    widths = [len(target.names) + 1 for target in challenge.targets]
+    assert [span.stop - span.start for span in spans] == widths
+    assert [span.start for span in spans] == [0, *(span.stop for span in spans[:-1])]
+
+
+def test_the_1st_editions_rows_say_that_its_lists_of_lengths_are_not_read():
+    (note,) = CHALLENGES["abaw1-va"].edition.unconfirmed
+    assert "{VA,Expr}_Challenge_video_and_total_number_of_frames.txt" in note
+    assert note.endswith("they are not read")
+
+
 @pytest.mark.parametrize(
     ("name", "names"),
     [

@@ -13,7 +13,8 @@ from PIL import Image
 
 from abawkit import evaluate, find_challenge, read_labels
 from abawkit.errors import DataError, UsageError
-from abawkit.frames import FrameFolder, read_video_list, recording
+from abawkit.frames import FrameFolder, recording
+from abawkit.lists import read_video_list
 from abawkit.protocol import blocks
 from abawkit.sample import CLIPS, FOLDERS, SINGLE_TASKS, TEST_LISTS, _render, make_sample
 

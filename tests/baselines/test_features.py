@@ -164,6 +164,12 @@ def test_images_none_of_which_can_be_read_need_no_model(tmp_path, fake):
         (np.zeros(BATCH_SIZE), rf"expected {BATCH_SIZE} rows of outputs, found shape \(\d+,\)"),
         (np.full((BATCH_SIZE, 22), np.nan), "the model gave an output that is not finite"),
         (np.full((BATCH_SIZE, 22), np.inf), "the model gave an output that is not finite"),
+        (np.full((BATCH_SIZE, 22), 1e300), "the model gave an output that is not finite"),
+        (None, "expected numbers as outputs, found object"),
+        ([["0.5"] * 22] * BATCH_SIZE, "expected numbers as outputs, found <U3"),
+        ([[1j] * 22] * BATCH_SIZE, "expected numbers as outputs, found complex128"),
+        ([[None] * 22] * BATCH_SIZE, "expected numbers as outputs, found object"),
+        ([[0.5]] + [[0.5, 0.5]] * (BATCH_SIZE - 1), "the outputs are no array of numbers"),
     ],
 )
 def test_a_model_that_gives_no_row_an_image_is_refused(tmp_path, fake, outputs, fragment):
@@ -171,3 +177,34 @@ def test_a_model_that_gives_no_row_an_image_is_refused(tmp_path, fake, outputs, 
     fake.predict = lambda _: outputs
     with pytest.raises(ModelError, match=fragment):
         list(run_model(fake, jobs(tmp_path, [1, 2])))
+
+
+@pytest.mark.parametrize(
+    ("second", "fragment"),
+    [
+        (np.zeros(4), r"cannot be stacked, of shapes \(3,\), \(4,\)"),
+        ([[1], [1, 2]], r"cannot be stacked, of shapes \(3,\), <class 'list'>"),
+    ],
+)
+def test_inputs_of_unequal_shapes_are_an_error_of_the_model(tmp_path, fake, second, fragment):
+    save_frames(tmp_path, "v", [1, 2])
+    given = [np.zeros(3), second]
+    fake.prepare = lambda _: given.pop(0)
+    with pytest.raises(ModelError, match=f"fake: inputs from prepare {fragment}"):
+        list(run_model(fake, jobs(tmp_path, [1, 2])))
+
+
+@pytest.mark.parametrize("error", [ValueError, SyntaxError, RuntimeError, AttributeError])
+def test_an_image_on_which_pillow_stumbles_is_told_and_passed_over(
+    tmp_path, fake, monkeypatch, error
+):
+    def broken(*_, **__):
+        msg = "so and so"
+        raise error(msg)
+
+    save_frames(tmp_path, "v", [1, 2, 3])
+    (tmp_path / "v" / "00002.jpg").write_bytes(b"not a JPEG")
+    monkeypatch.setattr("baselines.decoding.Image.open", broken)
+    results = list(run_model(fake, jobs(tmp_path, [1, 2, 3])))
+    assert [result.outputs is None for result in results] == [False, True, False]
+    assert results[1].problem == f"not a whole image: {error.__name__}: so and so"

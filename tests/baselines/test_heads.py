@@ -254,3 +254,10 @@ def test_features_of_another_size_are_refused():
 def test_layers_that_do_not_fit_are_refused(source, parts, fragment):
     with pytest.raises(ModelError, match=fragment):
         Head(source=source, outputs=("a",), parts=parts)
+
+
+def test_the_zero_shot_head_tells_that_contempt_is_between_anger_and_disgust():
+    reference = zero_shot_head(VA, AFFECTNET).reference
+    assert reference.startswith("zero-shot: Du et al. 2014, Russell and Mehrabian 1977, ")
+    assert reference.endswith(", contempt between anger and disgust")
+    assert "our own construction" in zero_shot_head.__doc__

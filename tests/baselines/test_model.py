@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import threading
 from dataclasses import replace
 from importlib.resources import files
@@ -219,7 +220,10 @@ def test_the_bundled_model_may_be_called_from_several_threads():
         ("own_model:missing", "has no attribute 'missing'"),
         ("own_model:", "expected package.module:factory"),
         ("own_model:number", "number cannot be called"),
-        ("own_model:empty", "the object has no identity, prepare, predict"),
+        (
+            "own_model:empty",
+            r"the object has no identity, prepare, predict; see baselines\.model\.Predictor",
+        ),
         ("no_such_module:factory", "No module named 'no_such_module'"),
         (":factory", "expected package.module:factory"),
         (".relative:factory", "expected package.module:factory"),
@@ -259,3 +263,183 @@ def test_the_thresholds_of_a_head_are_those_of_its_predictor(tmp_path):
     head = zero_shot_head(challenge, Backbone.load(BUNDLED).classes)
     replace(head, thresholds=(0.3,) * 12).save(tmp_path / "head.npz")
     assert load_predictor(challenge, head=tmp_path / "head.npz").thresholds == (0.3,) * 12
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.5, float("nan"), "0.5", None])
+def test_thresholds_that_are_no_probabilities_are_refused(tmp_path, value):
+    challenge = find_challenge("au")
+    head = zero_shot_head(challenge, Backbone.load(BUNDLED).classes)
+    replace(head, thresholds=(0.5,) * 11 + (value,)).save(tmp_path / "head.npz")
+    with pytest.raises(ModelError, match=f"head has the threshold {value!r}; expected numbers"):
+        load_predictor(challenge, head=tmp_path / "head.npz")
+
+
+GOOD = """
+import numpy as np
+
+class Own:
+    identity = {"model": "own"}
+
+    def prepare(self, image):
+        return np.zeros(3, np.float32)
+
+    def predict(self, batch):
+        return np.zeros((len(batch), 2), np.float32)
+
+def factory(challenge):
+    return Own()
+"""
+
+
+@pytest.fixture
+def plug_in(tmp_path, monkeypatch):
+    """Give a function that writes a module and loads its factory."""
+    monkeypatch.syspath_prepend(tmp_path)
+    # Each module has a name of its own, for Python keeps what it imported.
+    name = "plug_in_" + hashlib.sha256(str(tmp_path).encode()).hexdigest()[:16]
+
+    def load(text, task="va"):
+        (tmp_path / f"{name}.py").write_text(text)
+        return load_predictor(find_challenge(task), model=f"{name}:factory")
+
+    load.name = name
+    load.file = tmp_path / f"{name}.py"
+    return load
+
+
+def line_of(text, fragment):
+    return next(i for i, line in enumerate(text.splitlines(), 1) if fragment in line)
+
+
+@pytest.mark.parametrize(
+    ("text", "fragment"),
+    [
+        (
+            "def factory(:",
+            r"importing NAME raised SyntaxError: invalid syntax \(NAME\.py, line 1\)",
+        ),
+        ("\nx = 1 / 0", r"importing NAME raised ZeroDivisionError: .*NAME\.py, line 2\)"),
+        (
+            "import nowhere",
+            r"importing NAME raised ModuleNotFoundError: No module named 'nowhere'",
+        ),
+        ("from json import no", "importing NAME raised ImportError: cannot import name 'no'"),
+        ("import json\njson.no", "importing NAME raised AttributeError: module 'json' has no"),
+        ("raise SystemExit(3)", "importing NAME raised SystemExit: 3"),
+        ("raise ValueError", r"importing NAME raised ValueError \(.*NAME\.py, line 1\)"),
+        ("def __getattr__(name):\n    [][1]", "looking up factory raised IndexError"),
+        ("def factory(): pass", r"factory raised TypeError: factory\(\) takes 0 positional"),
+        (
+            "def factory(challenge):\n    raise ValueError('no\\nweights')",
+            r"--model NAME:factory: factory raised ValueError: no weights \(.*NAME\.py, line 2\)$",
+        ),
+        ("def factory(challenge):\n    exit(5)", "factory raised SystemExit: 5"),
+    ],
+)
+def test_what_somebodys_module_raises_is_told(plug_in, text, fragment):
+    with pytest.raises(ModelError, match=fragment.replace("NAME", plug_in.name)) as caught:
+        plug_in(text)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("member", "fragment"),
+    [
+        ("identity = None", "the identity is None; expected a mapping of str to str"),
+        ("identity = ['a']", r"the identity is \['a'\]; expected a mapping"),
+        ("identity = {'model': 3}", r"the identity is \{'model': 3\}; expected a mapping"),
+        ("identity = {3: 'model'}", r"the identity is \{3: 'model'\}; expected a mapping"),
+        (
+            "identity = property(lambda self: 1 / 0)",
+            r"identity raised ZeroDivisionError: division by zero \(.*NAME\.py, line 18\)",
+        ),
+        ("identity = property(lambda self: self.x)", "identity raised AttributeError: 'Own' obj"),
+        ("thresholds = (0.5,)", "the object has 1 thresholds, abaw3-va 0 units"),
+        ("thresholds = None", "thresholds raised TypeError: 'NoneType' object is not iterable"),
+        ("thresholds = property(lambda self: self.x)", "thresholds raised AttributeError"),
+        ("mode = 'RGBA'", "the mode is 'RGBA'; expected RGB or L"),
+        ("mode = None", "the mode is None; expected RGB or L"),
+        ("mode = property(lambda self: 1 / 0)", "mode raised ZeroDivisionError"),
+        ("__str__ = lambda self: 3", r"str\(\) raised TypeError: __str__ returned non-string"),
+        ("def __getattr__(self, name): 1 / 0", "NAME:factory: .* raised ZeroDivisionError"),
+    ],
+)
+def test_members_of_somebodys_object_are_checked(plug_in, member, fragment):
+    text = f"{GOOD}\nBase = Own\nclass Own(Base):\n    {member}\n"
+    if "__getattr__" in member:
+        text += "Base.prepare = property(lambda self: 1 / 0)\ndel Base.identity\n"
+    with pytest.raises(ModelError, match=fragment.replace("NAME", plug_in.name)):
+        plug_in(text)
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "fragment"),
+    [
+        ("[0.5] * 11", "the object has 11 thresholds, abaw3-au 12 units"),
+        (
+            "[0.5] * 11 + [1.01]",
+            r"the object has the threshold 1\.01; expected numbers from 0 to 1",
+        ),
+        ("['0.5'] * 12", r"the object has the threshold '0\.5'; expected numbers from 0 to 1"),
+    ],
+)
+def test_thresholds_of_somebodys_object_are_checked_as_those_of_a_head(
+    plug_in, thresholds, fragment
+):
+    with pytest.raises(ModelError, match=fragment):
+        plug_in(f"{GOOD}\nOwn.thresholds = {thresholds}", "au")
+
+
+def test_thresholds_and_mode_of_somebodys_object_are_taken(plug_in):
+    text = f"{GOOD}\nOwn.thresholds = np.full(12, 0.25, np.float32)\nOwn.mode = 'L'"
+    predictor = plug_in(text, "au")
+    assert (predictor.thresholds, predictor.mode) == ((0.25,) * 12, "L")
+    assert json.dumps(predictor.thresholds)
+
+
+def test_members_may_have_defaults(plug_in):
+    predictor = plug_in(GOOD)
+    assert (predictor.thresholds, predictor.mode) == ((), "RGB")
+    assert "Own object" in str(predictor)
+
+
+@pytest.mark.parametrize(
+    ("method", "code", "told"),
+    [
+        ("prepare", "raise ValueError('odd face')", "ValueError: odd face"),
+        ("prepare", "return image.nothing", "AttributeError: .* 'nothing'"),
+        ("predict", "raise RuntimeError('a\\n  b')", "RuntimeError: a b"),
+        ("predict", "return batch @ np.zeros((7, 2))", "ValueError: matmul: .*"),
+        ("predict", "np.testing.assert_allclose(batch, 1)", "AssertionError: Not equal .*"),
+        ("predict", "raise SystemExit", "SystemExit"),
+    ],
+)
+def test_what_a_method_of_somebodys_raises_is_told_with_the_line(
+    plug_in, tmp_path, method, code, told
+):
+    argument = {"prepare": "image", "predict": "batch"}[method]
+    text = f"{GOOD}\ndef {method}(self, {argument}):\n    {code}\nOwn.{method} = {method}\n"
+    predictor = plug_in(text)
+    folder = save_frames(tmp_path, "v", [1])
+    place = rf"\({re.escape(str(plug_in.file))}, line {line_of(text, code)}\)"
+    expected = f"^--model {plug_in.name}:factory: {method} raised {told} {place}$"
+    with pytest.raises(ModelError, match=expected):
+        list(run_model(predictor, [Job(video="v", frame=1, path=folder / "00001.jpg")]))
+
+
+def test_an_error_of_abawkits_own_is_told_as_it_is(plug_in):
+    text = (
+        "from abawkit.errors import ModelError\ndef factory(c):\n    raise ModelError('as it is')"
+    )
+    with pytest.raises(ModelError, match=r"^as it is$"):
+        plug_in(text)
+
+
+def test_where_only_a_library_raised_its_last_line_is_told(plug_in):
+    # A predictor that is installed has no line outside of site-packages.
+    text = (
+        "code = compile('def factory(c):\\n    1 / 0', '/x/site-packages/a.py', 'exec')\n"
+        "exec(code, globals())"
+    )
+    with pytest.raises(ModelError, match=r"by zero \(/x/site-packages/a\.py, line 2\)$"):
+        plug_in(text)

@@ -55,7 +55,8 @@ def run(root, out="out", *, task="va", edition=None, predictor=None, **options):
     """Predict all there is, without smoothing unless asked for."""
     challenge = find_challenge(task, edition)
     settings = {"smooth": "none"} | {k: options.pop(k) for k in ("fill", "smooth") if k in options}
-    sources = {k: options.pop(k) for k in ("videos", "annotations", "frames") if k in options}
+    names = ("videos", "annotations", "frames", "allow_missing")
+    sources = {k: options.pop(k) for k in names if k in options}
     planned = plan(challenge, root / "data", **({"frames": root / "frames.csv"} | sources))
     processing = Processing.parse(challenge, **settings)
     predictor = predictor or Fake(challenge)
@@ -150,11 +151,55 @@ def test_a_video_without_any_face_takes_the_prior(root):
     lengths = table(root / "frames.csv", {**LENGTHS, "empty": 3, "absent": 2})
     (root / "list.txt").write_text("empty\n10\nabsent\n")
     with pytest.warns(NoFaceWarning) as caught:
-        run(root, videos=root / "list.txt", frames=lengths)
+        run(root, videos=root / "list.txt", frames=lengths, allow_missing=True)
     assert [str(w.message).split(":")[0] for w in caught] == ["empty", "absent"]
     tracks = read_labels(root / "out", "abaw3-va")
     assert tracks["empty"].values.tolist() == [[0.0, 0.0]] * 3
     assert tracks["absent"].values.tolist() == [[0.0, 0.0]] * 2
+
+
+def test_a_video_whose_folder_is_not_there_is_refused(root):
+    lengths = table(root / "frames.csv", {**LENGTHS, "absent": 2})
+    (root / "list.txt").write_text("10\nabsent\n")
+    with pytest.raises(
+        DataError, match=r"no folder for 1 videos of the list: absent.*--allow-mis"
+    ):
+        run(root, videos=root / "list.txt", frames=lengths)
+
+
+def test_a_list_of_another_task_is_refused(root):
+    (root / "list.txt").write_text("image_location,valence,arousal\n10/00001.jpg,\n")
+    with pytest.raises(UsageError, match="expected a list of abaw5-expr, found the header"):
+        run(root, task="expr", edition=5, videos=root / "list.txt")
+
+
+def test_a_list_with_holes_does_not_end_a_video(root):
+    (root / "list.txt").write_text("2/00001.jpg\n2/00003.jpg\n")
+    assert run(root, videos=root / "list.txt").n_rows == LENGTHS["2"]
+
+
+@pytest.mark.parametrize("text", ["10\n2\n", "10/00001.jpg\n"])
+def test_a_table_without_numbers_is_refused(root, text):
+    (root / "list.txt").write_text(text)
+    with pytest.raises(DataError, match="expected 'video,frames' a line"):
+        run(root, frames=root / "list.txt")
+
+
+def test_labels_that_were_changed_are_made_again(root):
+    run(root)
+    before = contents(root / "out")
+    (root / "out/10.txt").write_text("valence,arousal\n0.5,0.5\n")
+    run(root)
+    assert contents(root / "out") == before
+
+
+def test_other_thresholds_of_a_model_are_other_labels(root):
+    challenge = find_challenge("au")
+    for threshold, label in ((0.0, 1), (1.1, 0)):
+        model = Fake(challenge)
+        model.thresholds = (threshold,) * 12
+        run(root, task="au", predictor=model)
+        assert (read_labels(root / "out", challenge)["10"].values == label).all()
 
 
 def test_one_file_of_all_videos_warns_of_a_video_without_a_face_once(root):

@@ -1,6 +1,7 @@
 """Raw outputs become labels as literal loops would make them."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -142,6 +143,23 @@ def test_a_description_is_parsed_back(fill, va, expr, au):
 def test_a_description_is_short_where_all_filters_are_equal():
     described = Processing.parse(MTL, smooth="box:3").describe()
     assert described == {"fill": "linear", "smooth": "box:3"}
+
+
+def test_a_description_holds_thresholds_where_there_are_any():
+    processing = replace(Processing.parse(AU, smooth="none"), thresholds=(0.5, 0.25, 1 / 3))
+    assert processing.describe() == {
+        "fill": "linear", "smooth": "none", "thresholds": "0.5,0.25,0.333333"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [1, 3, 13])
+def test_another_number_of_thresholds_than_units_is_refused(count):
+    raw = Track.of("v", np.zeros((2, 12)))
+    message = rf"expected one threshold, or 12, one for each of AU1, .*, AU26; found {count}$"
+    with pytest.raises(UsageError, match=message):
+        decide(AU, raw, thresholds=(0.5,) * count)
+    with pytest.raises(UsageError, match=message):
+        process(AU, raw, replace(Processing.parse(AU), thresholds=(0.5,) * count))
 
 
 def test_probabilities_are_smoothed_before_the_decision():

@@ -15,6 +15,8 @@ from submissions.run import raw_path, read_manifest, write_manifest
 
 FLOATS = st.floats(-1, 1, width=32)
 
+MANIFEST = {"challenge": "abaw3-va", "model": {"model": "m"}, "planned": ["video1"]}
+
 
 def some(frames):
     return np.array(frames, np.int32)
@@ -55,7 +57,7 @@ def raw_videos(draw):
 def run(tmp_path):
     """Make a finished run of one video."""
     RAW.save(raw_path(tmp_path, "video1"))
-    write_manifest(tmp_path, {"challenge": "abaw3-va", "videos": [{"video": "video1"}]})
+    write_manifest(tmp_path, {**MANIFEST, "videos": [{"video": "video1"}]})
     return tmp_path
 
 
@@ -131,11 +133,14 @@ def test_a_run_gives_tracks_and_a_table(run):
     ("text", "fragment"),
     [
         (None, "no finished run"),
-        (json.dumps({"challenge": "abaw3-va"}), "no finished run"),
+        (json.dumps(MANIFEST), "no finished run"),
         ("{", "cannot read this manifest"),
         (b"\xff\xfe", "cannot read this manifest"),
         ("[]", "not the manifest of a run"),
         ('{"name": "x"}', "not the manifest of a run"),
+        (json.dumps({**MANIFEST, "challenge": "zzz"}), "not the manifest of a run"),
+        (json.dumps({**MANIFEST, "planned": 3}), "not the manifest of a run"),
+        (json.dumps({**MANIFEST, "model": None}), "not the manifest of a run"),
     ],
 )
 def test_what_is_no_finished_run_is_refused(tmp_path, text, fragment):
@@ -154,5 +159,5 @@ def test_a_run_that_lacks_raw_outputs_is_refused(run):
 
 def test_a_manifest_is_read_as_it_was_written(tmp_path):
     assert read_manifest(tmp_path) is None
-    write_manifest(tmp_path, {"challenge": "abaw3-va", "planned": ["a"]})
-    assert read_manifest(tmp_path) == {"challenge": "abaw3-va", "planned": ["a"]}
+    write_manifest(tmp_path, MANIFEST)
+    assert read_manifest(tmp_path) == MANIFEST

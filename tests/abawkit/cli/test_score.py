@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from abawkit import evaluate, read_labels
+from abawkit import CHALLENGES, evaluate, read_labels
 from abawkit.evaluation import signature
 from abawkit.report import as_text
 
@@ -58,6 +58,22 @@ def test_by_video_adds_a_table_with_the_total_last(abawkit, preds, gt, report):
 def test_task_and_edition_choose_the_challenge(abawkit, preds, gt):
     _, out, _ = abawkit("score", preds, gt, "--task", "va", "--edition", "5", "--json")
     assert json.loads(out)["challenge"] == "abaw5-va"
+
+
+@pytest.mark.parametrize(
+    ("challenge", "option", "rule"),
+    [
+        ("abaw3-va", ["--va-mask", "value"], "|mask:va:value|"),
+        ("abaw3-au", ["--au-mask", "frame"], "|mask:au:frame|"),
+        ("abaw3-expr", ["--absent", "skip"], "|absent:expr:skip|"),
+    ],
+)
+def test_rules_can_be_chosen(abawkit, write, challenge, option, rule):
+    columns = CHALLENGES[challenge].protocol.columns
+    gt = write("own", challenge=challenge, video1=[[0.0] * columns, [1.0] * columns])
+    code, out, _ = abawkit("score", gt, gt, *option)
+    assert code == 0
+    assert rule in out
 
 
 def test_processing_of_a_run_is_shown(abawkit, preds, gt):
@@ -126,9 +142,13 @@ def test_an_undefined_score_fails_under_anything(abawkit, constant):
         ("--task vaa", 2, "error: edition 3 has no task 'vaa'"),
         ("--task va --edition 12", 2, "error: there is no edition 12"),
         ("--edition third", 2, "Invalid value"),
+        ("--va-mask any", 2, "error: --va-mask: expected frame or value, found 'any'"),
+        ("--au-mask value", 2, "error: --au-mask does not apply to abaw3-va"),
+        ("--absent skip", 2, "error: --absent does not apply to abaw3-va"),
+        ("--task lsd", 2, "this is the header of abaw1-va, abaw2-va, abaw3-va, "),
         ("--task expr --edition 3", 3, "line 1: expected the header"),
     ],
-    ids=["task", "edition", "number", "header"],
+    ids=["task", "edition", "number", "va-mask", "au-mask", "absent", "other", "header"],
 )
 def test_what_cannot_be_scored_is_said_in_a_message(abawkit, gt, options, expected, fragment):
     code, out, err = abawkit("score", gt, gt, *options.split())

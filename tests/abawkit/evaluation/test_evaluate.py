@@ -42,8 +42,7 @@ def pairs(draw):
     truth = [draw(tracks(2, min_size=1)) for _ in range(draw(st.integers(1, 4)))]
     both = {}
     for number, track in enumerate(truth):
-        frames = draw(st.integers(0, track.n_frames))
-        values = draw(values_of(VA.targets[0], frames))
+        values = draw(values_of(VA.targets[0], track.n_frames))
         prediction = Track.of(f"video{number}", values, draw(masks(values.shape)))
         both[f"video{number}"] = track, prediction
     return {v: true for v, (true, _) in both.items()}, {v: pred for v, (_, pred) in both.items()}
@@ -157,9 +156,10 @@ def test_nothing_leaks_between_videos(both, data):
     """Traps 3 and 4: other videos' values change nothing in a video's own score."""
     truth, prediction = both
     first, *others = prediction
-    changed = {
-        video: data.draw(tracks(2, max_size=prediction[video].n_frames)) for video in others
-    }
+    changed = {}
+    for video in others:
+        values = data.draw(values_of(VA.targets[0], prediction[video].n_frames))
+        changed[video] = Track.of(video, values, data.draw(masks(values.shape)))
     one = evaluate(VA, truth, prediction, allow_missing=True).videos[first]
     two = evaluate(VA, truth, {**prediction, **changed}, allow_missing=True).videos[first]
     assert one.summary == two.summary
@@ -181,9 +181,9 @@ def test_frames_without_a_prediction_are_left_out_where_that_is_allowed(both):
     truth, prediction = both
     report = evaluate(VA, truth, prediction, allow_missing=True)
     kept = [
-        (track.values[: len(pred.values)][both_known], pred.values[both_known])
+        (track.values[both_known], pred.values[both_known])
         for track, pred in ((truth[video], prediction[video]) for video in truth)
-        for both_known in [(track.known[: len(pred.values)] & pred.known).all(axis=1)]
+        for both_known in [(track.known & pred.known).all(axis=1)]
     ]
     y_true, y_pred = map(np.vstack, zip(*kept, strict=True))
     assert report.total.n_frames == len(y_true)
@@ -215,7 +215,35 @@ def test_a_missing_frame_is_one_that_lacks_any_annotated_value():
 
 def test_a_frame_that_is_not_annotated_needs_no_prediction():
     truth = [Track.of("v", TRUE, unknown(TRUE, 3))]
-    assert evaluate(VA, truth, [Track.of("v", PRED[:3])]).coverage == 1.0
+    assert evaluate(VA, truth, [Track.of("v", PRED, unknown(PRED, 3))]).coverage == 1.0
+
+
+def test_rows_that_are_listed_may_end_before_their_annotation():
+    listed = np.ones(3, bool)
+    prediction = Track.of("v", PRED[:3], listed=listed)
+    truth = [Track.of("v", TRUE, unknown(TRUE, 3))]
+    assert evaluate(VA, truth, [prediction]).coverage == 1.0
+    report = evaluate(VA, [Track.of("v", TRUE)], [prediction], allow_missing=True)
+    assert report.total.n_missing == 1
+    assert report.score == pytest.approx(mean_ccc(TRUE[:3], PRED[:3]), abs=1e-12)
+
+
+@pytest.mark.parametrize("allow_missing", [False, True])
+@pytest.mark.parametrize("rows", [PRED[:3], PRED + PRED[:1], []], ids=["short", "long", "none"])
+def test_rows_by_place_must_be_as_many_as_annotated_even_if_the_last_are_masked(
+    rows, allow_missing
+):
+    truth = [Track.of("v", TRUE, unknown(TRUE, 3))]
+    prediction = [Track.of("v", np.reshape(rows, (-1, 2)))]
+    with pytest.raises(AlignmentError, match="row i is frame i, so one row dropped or added"):
+        evaluate(VA, truth, prediction, allow_missing=allow_missing)
+
+
+def test_a_prediction_may_be_longer_or_shorter_than_a_sparse_annotation():
+    listed = np.array([True, True, False, True])
+    truth = Track.of("v", TRUE, listed, listed)
+    report = evaluate(VA, [truth], [Track.of("v", PRED[:3])], allow_missing=True)
+    assert (report.total.n_frames, report.total.n_missing) == (2, 1)
 
 
 def test_videos_that_are_not_annotated_are_counted_and_ignored():
@@ -274,7 +302,7 @@ def test_a_report_is_frozen():
         ),
         (
             numbered(3),
-            [Track.of(f"video{number}", TRUE[:1]) for number in range(3)],
+            [Track.of(f"video{n}", TRUE, unknown(TRUE, (slice(1, 4), 0))) for n in range(3)],
             (
                 "^9 annotated frames of 3 videos have no prediction: video0 frame 2, "
                 "video0 frame 3, video0 frame 4, video1 frame 2, video1 frame 3 and 4 more"
@@ -290,8 +318,16 @@ def test_a_report_is_frozen():
             numbered(7),
             [Track.of(f"video{number}", TRUE + TRUE) for number in range(7)],
             (
-                r"^7 videos have more rows than their annotation: video0 \(8 rows, annotated 4\), "
-                r".*video4 \(8 rows, annotated 4\) and 2 more$"
+                r"^7 videos have another number of rows than their annotation: "
+                r"video0 \(8 rows, annotated 4\), .*video4 \(8 rows, annotated 4\) and 2 more; row"
+            ),
+        ),
+        (
+            numbered(1),
+            [Track.of("video0", TRUE + TRUE, listed=np.ones(8, bool))],
+            (
+                "^1 videos have rows beyond the end of their annotation: "
+                r"video0 \(8 rows, annotated 4\)$"
             ),
         ),
         (
@@ -308,7 +344,8 @@ def test_a_report_is_frozen():
         (numbered(1), numbered(1) * 2, "^there are two tracks of video0; expected one a video$"),
     ],
     ids=[
-        "nothing", "videos", "frames", "value", "surplus", "narrow", "wide", "twice", "twice-pred"
+        "nothing", "videos", "frames", "value", "surplus", "beyond", "narrow", "wide",
+        "twice", "twice-pred",
     ],
 )  # fmt: skip
 def test_what_does_not_align_is_refused_with_the_first_offenders(truth, prediction, message):

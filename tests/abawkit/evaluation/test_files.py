@@ -83,6 +83,37 @@ def test_a_task_that_the_3rd_edition_lacks_is_found_by_its_headers(tmp_path, nam
     assert score_files(folder, folder, task=task)[0].challenge.name == found
 
 
+@pytest.mark.parametrize("name", ["abaw1-expr", "abaw3-expr", "abaw5-va"])
+def test_a_task_is_the_same_in_upper_and_lower_case(tmp_path, name):
+    row = CHALLENGES[name]
+    values = np.zeros((2, row.protocol.columns))
+    values[1] = 1
+    folder = write(tmp_path, name, values)
+    for task in (row.protocol.task, row.name):
+        found = {
+            score_files(folder, folder, task=spelt)[0].challenge.name
+            for spelt in (task, task.upper(), f" {task.title()} ")
+        }
+        assert found == {score_files(folder, folder, task=task)[0].challenge.name}
+    assert found == {name}
+
+
+def test_a_whole_challenge_is_taken_at_its_word_whatever_the_header(tmp_path):
+    folder = write(tmp_path, "abaw5-va", TRUE, kind="submission")
+    for task in ("abaw3-va", "ABAW3-VA"):
+        assert score_files(folder, folder, task=task)[0].challenge.name == "abaw3-va"
+
+
+@pytest.mark.parametrize("rows", [PRED[1:], PRED[:2], PRED + PRED[:1]])
+@pytest.mark.parametrize("allow_missing", [False, True])
+def test_files_with_dropped_or_added_rows_are_refused(tmp_path, rows, allow_missing):
+    known = np.array([[True, True], [True, True], [False, False]])
+    gt = write(tmp_path / "gt", "abaw3-va", TRUE, known=known)
+    preds = write(tmp_path / "preds", "abaw3-va", rows)
+    with pytest.raises(AlignmentError, match=rf"video1 \({len(rows)} rows, annotated 3\); row i"):
+        score_files(preds, gt, allow_missing=allow_missing)
+
+
 def test_headers_of_two_tasks_are_refused(preds, tmp_path):
     other = write(tmp_path / "expr", "abaw3-expr", [[0.0], [1.0], [2.0]])
     with pytest.raises(
@@ -109,7 +140,8 @@ def test_sentinels_of_annotation_files_are_masked(preds, tmp_path):
 
 
 def test_missing_frames_are_refused_unless_allowed(gt, tmp_path):
-    preds = write(tmp_path / "short", "abaw3-va", PRED[:2])
+    known = np.array([[True, True], [True, True], [False, False]])
+    preds = write(tmp_path / "short", "abaw3-va", PRED, known=known)
     with pytest.raises(AlignmentError, match="video1 frame 3"):
         score_files(preds, gt)
     assert score_files(preds, gt, allow_missing=True)[0].total.n_missing == 1

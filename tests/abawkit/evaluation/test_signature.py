@@ -2,9 +2,10 @@
 
 from importlib.metadata import version
 
+import numpy as np
 import pytest
 
-from abawkit import Track, evaluate
+from abawkit import CHALLENGES, Track, evaluate
 from abawkit.evaluation import signature
 
 ROWS = [[0.1, 0.4], [0.3, -0.2], [-0.5, 0.6]]
@@ -13,6 +14,10 @@ ROWS = [[0.1, 0.4], [0.3, -0.2], [-0.5, 0.6]]
 def fields_of(report, processing=None):
     first, *rest = signature(report, processing).split("|")
     return {"challenge": first} | dict(field.split(":", 1) for field in rest)
+
+
+def rules_of(fields):
+    return {name: fields[name] for name in ("pool", "mask", "moments", "absent") if name in fields}
 
 
 @pytest.fixture
@@ -45,16 +50,30 @@ def test_it_shows_that_frames_were_allowed_to_be_missing(partial):
 
 def test_it_names_the_rules(report):
     fields = fields_of(report)
-    rules = {name: fields[name] for name in ("mask", "pool", "moments", "absent")}
-    assert rules == {
-        "mask": "va:frame", "pool": "frames", "moments": "population", "absent": "zero"
-    }  # fmt: skip
+    assert rules_of(fields) == {"pool": "frames", "mask": "va:frame", "moments": "va:population"}
 
 
-def test_it_names_the_mask_of_each_target():
-    tracks = [Track.of("a", [[0.0] * 15, [1.0] * 15])]
-    mask = fields_of(evaluate("abaw3-mtl", tracks, tracks))["mask"]
-    assert mask == "va:frame+expr:frame+au:value"
+@pytest.mark.parametrize(
+    ("name", "options", "expected"),
+    [
+        ("abaw3-expr", {}, {"pool": "frames", "absent": "expr:zero"}),
+        ("abaw2-expr", {"absent": "skip"}, {"pool": "frames", "absent": "expr:skip"}),
+        ("abaw3-au", {}, {"pool": "frames", "mask": "au:value", "absent": "au:zero"}),
+        ("abaw2-au", {"au_mask": "frame"},
+         {"pool": "frames", "mask": "au:frame", "absent": "au:zero"}),
+        ("abaw5-eri", {}, {"pool": "clips", "mask": "eri:frame"}),
+        ("abaw11-ah", {}, {"pool": "clips", "absent": "ah:zero"}),
+        (
+            "abaw3-mtl", {"va_mask": "value", "absent": "skip"},
+            {"pool": "frames", "mask": "va:value+au:value", "moments": "va:population",
+             "absent": "expr:skip+au:zero"},
+        ),
+    ],
+)  # fmt: skip
+def test_it_names_the_rules_that_its_targets_have_and_no_others(name, options, expected):
+    rows = np.eye(2, CHALLENGES[name].protocol.columns)
+    tracks = [Track.of(f"video{number}", [row]) for number, row in enumerate(rows)]
+    assert rules_of(fields_of(evaluate(name, tracks, tracks, **options))) == expected
 
 
 @pytest.mark.parametrize(

@@ -436,8 +436,10 @@ def test_the_default_edition_is_preferred_and_then_the_newest(challenge, layout,
 def test_files_without_a_header_need_the_task(edition, name, tmp_path):
     path = write(tmp_path, "a.mp4/frame-0.jpg,1")
     assert detect_challenge(path, task="ah", edition=edition).name == name
-    with pytest.raises(UnknownChallengeError, match="ah: no header"):
+    with pytest.raises(UnknownChallengeError, match="or --task"):
         detect_challenge(path)
+    with pytest.raises(UnknownChallengeError, match="ah: no header"):
+        detect_challenge(path, edition=11)
 
 
 def test_an_unknown_header_lists_what_there_is(tmp_path):
@@ -445,8 +447,60 @@ def test_an_unknown_header_lists_what_there_is(tmp_path):
         detect_challenge(write(tmp_path, "angle,size"))
     message = str(caught.value)
     assert "clip0.txt: its first line is 'angle,size'" in message
-    headers = {form.values[1].header for form in HEADED}
-    assert all(f": {header}" in message.split("\n", 1)[1] for header in headers)
+    assert sorted(message.split("\n")[1:]) == [
+        "  au: 'AU1,AU2,AU4,AU6,AU7,AU10,AU12,AU15,AU23,AU24,AU25,AU26'",
+        "  expr: 'Neutral,Anger,Disgust,Fear,Happiness,Sadness,Surprise,Other'",
+        "  mtl: 'image,valence,arousal,expression,aus'",
+        "  va: 'valence,arousal'",
+    ]
+
+
+def test_a_long_header_is_shortened(tmp_path):
+    with pytest.raises(UnknownChallengeError) as caught:
+        detect_challenge(write(tmp_path, "angle,size"), edition=6)
+    assert max(map(len, str(caught.value).split("\n")[1:])) < 100
+
+
+@pytest.mark.parametrize(
+    ("options", "given"),
+    [
+        ({"task": "lsd"}, "--task lsd"),
+        ({"edition": 4}, "--edition 4"),
+        ({"task": "MTL", "edition": 3}, "--task MTL --edition 3"),
+        ({"task": "abaw4-mtl"}, "--task abaw4-mtl"),
+    ],
+)
+def test_the_header_of_another_challenge_is_said_to_be_that(options, given, tmp_path):
+    with pytest.raises(UnknownChallengeError) as caught:
+        detect_challenge(write(tmp_path, "valence,arousal"), **options)
+    assert str(caught.value).removeprefix(f"{tmp_path / 'clip0.txt'}: ") == (
+        "this is the header of abaw1-va, abaw2-va, abaw3-va, abaw5-va, abaw6-va and 3 more; "
+        f"{given} was given"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "fragment"),
+    [
+        (b"", "this file is empty; expected labels"),
+        (b"\n\n", "this file is empty; expected labels"),
+        (b"\x89PNG\r\n\x1a\n\0", "this is no text file, it starts with "),
+        (b"PK\x03\x04" + b"\0" * 500, "this is no text file, it starts with "),
+    ],
+)
+def test_a_file_that_holds_no_labels_is_named_in_one_line(content, fragment, tmp_path):
+    with pytest.raises(UnknownChallengeError) as caught:
+        detect_challenge(write(tmp_path, content))
+    message = str(caught.value)
+    assert fragment in message
+    assert "\n" not in message
+    assert len(message) < len(str(tmp_path)) + 200
+
+
+@pytest.mark.parametrize("task", ["EXPR", " Expr ", "ABAW2-EXPR"])
+def test_a_task_is_told_in_upper_or_lower_case(task, tmp_path):
+    header = CHALLENGES["abaw2-expr"].protocol.annotation.header
+    assert detect_challenge(write(tmp_path, header), task=task).name == "abaw2-expr"
 
 
 def test_an_unknown_header_lists_only_what_was_asked_for(tmp_path):
@@ -454,8 +508,8 @@ def test_an_unknown_header_lists_only_what_was_asked_for(tmp_path):
     with pytest.raises(UnknownChallengeError) as caught:
         detect_challenge(path, task="va", edition=5)
     assert str(caught.value).split("\n")[1:] == [
-        "  va: image_location,valence,arousal",
-        "  va: valence,arousal",
+        "  va: 'image_location,valence,arousal'",
+        "  va: 'valence,arousal'",
     ]
 
 

@@ -1,5 +1,6 @@
 """What is written is to the letter, reads back as the same, and is never wrong or half."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -229,6 +230,49 @@ def test_what_is_no_label_is_refused(name, value, message, sentinels):
 def test_refused_values_are_counted_and_the_frame_is_the_pictures():
     with pytest.raises(SubmissionError, match=r"3 values .* valence of frame 5: .* found 3"):
         va_text(0, 0, 0, 0, 0, 0, 0, 0, 3, 4, 5, 0, frames=[2, 5, 6])
+
+
+class Videos(Mapping):
+    """Videos that are made when they are asked for; the last one fails."""
+
+    def __init__(self, folder, error=SubmissionError):
+        self.folder, self.error, self.written = folder, error, []
+
+    def __iter__(self):
+        return iter("abc")
+
+    def __len__(self):
+        return 3
+
+    def __contains__(self, video):
+        return video in set("abc")
+
+    def __getitem__(self, video):
+        self.written.append(sum(path.stat().st_size for path in self.folder.iterdir()))
+        if self.error is not None and video == "c":
+            raise self.error
+        return Track.of(video, np.zeros((5000, 2)))
+
+
+ROWS = [(video, frame) for video in "abc" for frame in range(1, 5001)]
+
+
+@pytest.mark.parametrize("error", [SubmissionError, KeyboardInterrupt])
+def test_one_file_is_written_whole_or_not_at_all(tmp_path, error):
+    target = tmp_path / VA_5.file
+    target.write_text("older")
+    with pytest.raises(error):
+        write_labels(tmp_path, Videos(tmp_path, error), targets=VA.targets, layout=VA_5, rows=ROWS)
+    assert list(tmp_path.iterdir()) == [target]
+    assert target.read_text() == "older"
+
+
+def test_one_file_is_written_video_by_video(tmp_path):
+    videos = Videos(tmp_path, None)
+    write_labels(tmp_path, videos, targets=VA.targets, layout=VA_5, rows=ROWS)
+    first, *_, last = videos.written
+    assert first < 10_000 < last
+    assert len((tmp_path / VA_5.file).read_bytes().splitlines()) == 15_001
 
 
 @pytest.mark.parametrize("frames", [[0], [3], [-1], [1, 2, 3]])

@@ -81,3 +81,17 @@ def test_a_package_with_other_files_is_refused(tmp_path, monkeypatch, files):
     fake_package(tmp_path, monkeypatch, files)
     with pytest.raises(ModelError, match=f"expected one .pth file .*, found {len(files)}"):
         lite0_imagenet()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"text", b"\x80\x02cos\nsystem\n.", {"a": 1}, {"x.y": 1}, 3]
+)
+def test_a_file_that_is_not_the_weights_is_refused(tmp_path, monkeypatch, content):
+    fake_package(tmp_path, monkeypatch, ["a.pth"])
+    path = tmp_path / "weights_of_nothing" / "models" / "a.pth"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        torch.save(content, path)
+    with pytest.raises(ModelError, match=r"a\.pth: not the ImageNet weights that are expected"):
+        lite0_imagenet()

@@ -1,6 +1,7 @@
 """Training learns, repeats itself bit for bit, and goes on as if it had not been stopped."""
 
 import json
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from abawkit.errors import ModelError  # noqa: E402
+from abawkit.errors import DataError, ModelError  # noqa: E402
 from baselines.networks import EFFICIENTNET_LITE0, EfficientNet, Stage  # noqa: E402
 from baselines.training import backbone  # noqa: E402
 from baselines.training.augmentation import Augmentation  # noqa: E402
@@ -46,9 +47,9 @@ def faces(n, seed=0):
     return LabelledFaces(images=images, targets=targets, classes=("a", "b", "c"))
 
 
-def trainer(folder, recipe=RECIPE, data=None, start=None):
-    data = data or faces(20)
-    return Trainer(folder, train=data, valid=faces(70, 1), recipe=recipe, start=start or {})
+def trainer(folder, recipe=RECIPE, data=None, start=None, valid=None):
+    data, valid = data or faces(20), valid or faces(70, 1)
+    return Trainer(folder, train=data, valid=valid, recipe=recipe, start=start or {})
 
 
 def train(folder, recipe=RECIPE, **options):
@@ -210,3 +211,129 @@ def test_accuracy_and_recall_are_counted_image_by_image():
     accuracy, recalls = measure(lambda batch: np.tile([[1.0, 0.0, 0.0]], (len(batch), 1)), data)
     assert accuracy == pytest.approx(0.8)
     assert recalls == {"a": 1.0, "b": 0.0}
+
+
+def flipped(faces, name):
+    """Change one number of the images or of the targets."""
+    array = getattr(faces, name).copy()
+    array.reshape(-1)[-1] += 1
+    return replace(faces, **{name: array})
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        ({"data": flipped(faces(20), "images")}, "train"),
+        ({"data": flipped(faces(20), "targets")}, "train"),
+        ({"data": replace(faces(20), classes=("a", "b", "d"))}, "train"),
+        ({"valid": flipped(faces(70, 1), "images")}, "valid"),
+        ({"valid": flipped(faces(70, 1), "targets")}, "valid"),
+        ({"start": {"bn1.num_batches_tracked": torch.tensor(7)}}, "start"),
+        ({"data": faces(21), "valid": faces(71, 1)}, "train, valid"),
+    ],
+)
+def test_a_run_of_other_data_is_refused(tmp_path, options, what):
+    next(trainer(tmp_path).run(lambda _: None))
+    with pytest.raises(ModelError, match=rf"checkpoint\.pt: made with other data \({what}\); cho"):
+        trainer(tmp_path, **options)
+
+
+def test_the_classifier_of_the_start_is_no_part_of_the_data(tmp_path):
+    next(trainer(tmp_path).run(lambda _: None))
+    assert len(trainer(tmp_path, start={"classifier.weight": torch.ones(1)}).done) == 1
+
+
+def test_a_checkpoint_that_does_not_tell_its_data_is_taken_up(tmp_path):
+    train(tmp_path / "whole")
+    for _ in range(3):
+        made = trainer(tmp_path / "old")
+        next(made.run(lambda _: None))
+        change(tmp_path / "old", lambda state: state.pop("data"))
+    assert len(made.done) == 3
+    assert_equal(weights(tmp_path / "old"), weights(tmp_path / "whole"))
+
+
+def change(folder, how):
+    """Change what a checkpoint holds."""
+    state = torch.load(folder / "checkpoint.pt", weights_only=True)
+    how(state)
+    torch.save(state, folder / "checkpoint.pt")
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04", b"\x80\x02cos\nsystem\n."])
+def test_a_checkpoint_that_cannot_be_read_is_refused_in_a_line(tmp_path, content):
+    (tmp_path / "checkpoint.pt").write_bytes(content)
+    with pytest.raises(ModelError, match=r"checkpoint\.pt: cannot read this .*; delete") as caught:
+        trainer(tmp_path)
+    assert "\n" not in str(caught.value)
+    assert "weights_only" not in str(caught.value)
+
+
+@pytest.mark.parametrize("state", [{}, [1], torch.zeros(2), {"recipe": {}}, {"a": torch.ones(1)}])
+def test_a_file_of_torch_that_is_none_of_ours_is_refused(tmp_path, state):
+    torch.save(state, tmp_path / "checkpoint.pt")
+    with pytest.raises(
+        ModelError, match=r"checkpoint\.pt: not a checkpoint of abawkit, for it la"
+    ):
+        trainer(tmp_path)
+
+
+@pytest.mark.parametrize("key", ["recipe", "data", "done", "network", "averaged", "optimizer"])
+def test_a_checkpoint_whose_part_is_of_another_type_is_refused(tmp_path, key):
+    next(trainer(tmp_path).run(lambda _: None))
+    change(tmp_path, lambda state: state.update({key: "text"}))
+    with pytest.raises(ModelError, match=f"not a checkpoint of abawkit, for it lacks {key}; "):
+        trainer(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("done", [{"epoch": 1}]),
+        ("done", [1]),
+        ("network", {}),
+        ("averaged", {}),
+        ("optimizer", {}),
+    ],
+)
+def test_a_checkpoint_whose_parts_do_not_fit_is_refused(tmp_path, key, value):
+    recipe = replace(RECIPE, head_epochs=2)
+    next(trainer(tmp_path, recipe).run(lambda _: None))
+    change(tmp_path, lambda state: state.update({key: value}))
+    with pytest.raises(
+        ModelError, match=r"checkpoint\.pt: not a checkpoint of this run"
+    ) as caught:
+        trainer(tmp_path, recipe)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("inside", [".", "run"])
+def test_a_folder_that_is_a_file_is_refused(tmp_path, inside):
+    file = tmp_path / "file"
+    file.write_text("mine")
+    with pytest.raises(DataError, match=rf"{file}.*: cannot make this folder: "):
+        trainer(file / inside)
+    assert file.read_text() == "mine"
+
+
+@pytest.mark.parametrize("exponent", [0.0, 1.0])
+def test_the_loss_is_the_cross_entropy_weighted_by_class(tmp_path, exponent):
+    # Even images, which no view changes, in one batch, before the first step.
+    levels = np.arange(20, 240, 20, dtype=np.uint8)
+    targets = np.eye(3)[[0] * 6 + [1] * 3 + [2] * 2] * 0.8 + np.array([0.1, 0.1, 0])
+    targets = (targets / targets.sum(axis=1, keepdims=True)).astype(np.float32)
+    data = replace(faces(11), images=np.tile(levels[:, None, None], (1, 24, 24)), targets=targets)
+    recipe = replace(RECIPE, batch_size=11, class_weight=exponent, augmentation=STILL)
+    made = trainer(tmp_path, recipe, data)
+    with torch.no_grad():
+        made.network.classifier.bias.copy_(torch.tensor([3.0, 0.0, -3.0]))
+        scores = made.network.eval()(torch.from_numpy(prepare(data.images))).scores.tolist()
+    counts = targets.sum(axis=0).tolist()
+    weights = [(max(counts) / count) ** exponent for count in counts]
+    mean = sum(w * c for w, c in zip(weights, counts, strict=True)) / sum(counts)
+    loss = 0.0
+    for row, target in zip(scores, targets.tolist(), strict=True):
+        total = sum(math.exp(score) for score in row)
+        for weight, share, score in zip(weights, target, row, strict=True):
+            loss -= weight / mean * share * math.log(math.exp(score) / total) / len(scores)
+    assert next(made.run(lambda _: None)).loss == pytest.approx(loss, rel=1e-4)
