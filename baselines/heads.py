@@ -21,12 +21,14 @@ import io
 import json
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, Self
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
 from abawkit.errors import ModelError
 from abawkit.files import write_whole
+from abawkit.protocol import MultiLabel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -357,3 +359,40 @@ def zero_shot_head(challenge: Challenge, classes: Sequence[str]) -> Head:
             "contempt between anger and disgust"
         ),
     )
+
+
+def check_thresholds(
+    source: str, thresholds: Sequence[Any], challenge: Challenge
+) -> tuple[float, ...]:
+    """Check that thresholds are those of a challenge's action units.
+
+    Parameters
+    ----------
+    source : str
+        Whose they are, for the message.
+    thresholds : sequence
+        None at all, or a probability a unit.
+    challenge : Challenge
+        The challenge.
+
+    Returns
+    -------
+    tuple of float
+        The thresholds.
+
+    Raises
+    ------
+    ModelError
+        If there are more or fewer, or one is no probability.
+    """
+    units = sum(len(row.names) for row in challenge.targets if isinstance(row, MultiLabel))
+    if thresholds and len(thresholds) != units:
+        msg = f"{source} has {len(thresholds)} thresholds, {challenge.name} {units} units"
+        raise ModelError(msg)
+    wrong = [
+        value for value in thresholds if not (isinstance(value, Real) and 0 <= float(value) <= 1)
+    ]
+    if wrong:
+        msg = f"{source} has the threshold {wrong[0]!r}; expected numbers from 0 to 1"
+        raise ModelError(msg)
+    return tuple(float(value) for value in thresholds)
