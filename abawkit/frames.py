@@ -161,7 +161,8 @@ class VideoFrames:
 class FrameFolder:
     """An index of the videos under one folder.
 
-    ``foreign`` names what is no video: files, and folders whose names start with ``.`` or ``__``.
+    ``foreign`` names what is no video: files, folders whose names start with ``.`` or ``__``, and
+    those that hold no frame but other things.
     """
 
     root: Path
@@ -218,11 +219,14 @@ class FrameFolder:
                 "face was found in them and their length is known, allow it (--allow-missing)"
             )
             raise DataError(msg)
-        return cls(
-            root=root,
-            videos={name: VideoFrames.index(root / name) for name in wanted},
-            foreign=tuple(sorted(foreign)),
-        )
+        videos = {name: VideoFrames.index(root / name) for name in wanted}
+        if only is None:
+            # A folder that holds other things only, such as a run, is no video.
+            strange = [name for name, video in videos.items() if video.foreign and not video.last]
+            for name in strange:
+                del videos[name]
+            foreign += strange
+        return cls(root=root, videos=videos, foreign=tuple(sorted(foreign)))
 
 
 def count_frames(

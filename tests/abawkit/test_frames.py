@@ -282,3 +282,12 @@ def test_images_beyond_the_end_are_a_warning():
     with pytest.warns(FrameCountWarning, match=r"left out: 1 \(16 frames, last image 17\)"):
         counts = count_frames([images("1", 1, 17)], listed={"1": 16}, annotated={}, given={})
     assert counts == {"1": 16}
+
+
+def test_a_run_beside_the_videos_is_no_video(tmp_path):
+    fill_folder(tmp_path / "1", "00001.jpg")
+    fill_folder(tmp_path / "preds", "manifest.json")
+    (tmp_path / "empty").mkdir()
+    folder = FrameFolder.index(tmp_path)
+    assert list(folder.videos) == ["1", "empty"]
+    assert folder.foreign == ("preds",)
