@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from baselines.decoding import Mode
     from baselines.model import Predictor
 
 # Larger batches are no faster on a CPU, and a video then waits longer for its file.
@@ -70,7 +71,7 @@ def run_model(
     batch_size : int
         Images in a batch.
     threads : int, optional
-        Threads at work; as many as there are cores by default.
+        Threads at work; one more than there are cores by default.
 
     Yields
     ------
@@ -83,13 +84,14 @@ def run_model(
         If the model's inputs cannot be stacked, or it does not give a row of finite numbers for
         each of them.
     """
-    workers = threads or _cores()
+    # One thread more than cores: some always wait for the interpreter or the disk.
+    workers = threads or _cores() + 1
     source = iter(jobs)
     pool = ThreadPoolExecutor(workers, thread_name_prefix="predict")
     waiting: deque[Future[list[Result]]] = deque()
     try:
         while True:
-            while len(waiting) <= workers and (chunk := list(islice(source, batch_size))):
+            while len(waiting) < 2 * workers and (chunk := list(islice(source, batch_size))):
                 waiting.append(pool.submit(_predict, predictor, chunk, batch_size))
             if not waiting:
                 return
@@ -107,9 +109,10 @@ def _cores() -> int:
 
 def _predict(predictor: Predictor, jobs: list[Job], batch_size: int) -> list[Result]:
     inputs, problems = [], []
+    mode: Mode = getattr(predictor, "mode", "RGB")
     for job in jobs:
         try:
-            image = read_image(job.path, getattr(predictor, "mode", "RGB"))
+            image = read_image(job.path, mode)
         except OSError as error:  # read_image raises nothing else
             problems.append(str(error) or type(error).__name__)
         else:

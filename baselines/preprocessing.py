@@ -71,7 +71,9 @@ class Preprocessing:
             Pixels in the network's channel order; grey ones have one channel.
         """
         grey = self.colour == "grey"
-        image = image.convert("L" if grey else "RGB")
+        mode = "L" if grey else "RGB"
+        if image.mode != mode:
+            image = image.convert(mode)
         if image.size != (self.size, self.size):
             image = image.resize((self.size, self.size), Image.Resampling.BILINEAR)
         array = np.asarray(image)
