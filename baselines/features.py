@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from baselines.model import Predictor
 
 # Larger batches are no faster on a CPU, and a video then waits longer for its file.
-BATCH_SIZE = 8
+BATCH_SIZE = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
