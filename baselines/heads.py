@@ -244,7 +244,7 @@ class Head:
                 reference=meta["reference"],
             )
         except Exception as error:  # a corrupt archive raises almost anything
-            msg = f"{path}: not a head of abawkit ({error}); expected an .npz that abawkit wrote"
+            msg = f"{path}: not a head of abawkit; expected an .npz that abawkit wrote"
             raise ModelError(msg) from error
 
     def __post_init__(self) -> None:

@@ -94,7 +94,7 @@ class RawVideo:
                     source=str(arrays["source"]),
                 )
         except Exception as error:  # a corrupt archive raises almost anything
-            msg = f"{path}: no raw outputs of abawkit ({error}); predict this video again"
+            msg = f"{path}: no raw outputs of abawkit; predict this video again"
             raise DataError(msg) from error
 
     def save(self, path: Path) -> None:

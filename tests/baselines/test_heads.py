@@ -211,8 +211,9 @@ def test_a_pickle_is_refused_unread(tmp_path):
             return pytest.fail, ("a pickle was loaded",)
 
     np.savez(tmp_path / "head.npz", abawkit_head=np.array([Trap()], object))
-    with pytest.raises(ModelError, match="Object arrays cannot be loaded"):
+    with pytest.raises(ModelError, match="not a head of abawkit") as caught:
         Head.load(tmp_path / "head.npz")
+    assert "Object arrays cannot be loaded" in str(caught.value.__cause__)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"text", "array", "lacking", "truncated"])
@@ -261,3 +262,10 @@ def test_the_zero_shot_head_tells_that_contempt_is_between_anger_and_disgust():
     assert reference.startswith("zero-shot: Du et al. 2014, Russell and Mehrabian 1977, ")
     assert reference.endswith(", contempt between anger and disgust")
     assert "our own construction" in zero_shot_head.__doc__
+
+
+def test_a_text_file_is_refused_without_advice_to_trust_it(tmp_path):
+    (tmp_path / "head.npz").write_text("# not a head")
+    with pytest.raises(ModelError, match="not a head of abawkit") as caught:
+        Head.load(tmp_path / "head.npz")
+    assert "pickle" not in str(caught.value)
