@@ -26,10 +26,15 @@ def predict(  # noqa: PLR0913 - one parameter an option
         Path | None, typer.Option(help="Table video,frames with the number of frames.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option(help="ONNX file or package.module:factory; bundled by default.")
+        str | None,
+        typer.Option(
+            help="Imported model, such as enet_b0_8_best_vgaf; ONNX file; or "
+            "package.module:factory. Bundled by default."
+        ),
     ] = None,
     head: Annotated[
-        Path | None, typer.Option(help="Trained head; zero-shot from the emotions by default.")
+        Path | None,
+        typer.Option(help="Trained head; merged one, or zero-shot from the emotions by default."),
     ] = None,
     fill: Annotated[
         str,
@@ -43,8 +48,8 @@ def predict(  # noqa: PLR0913 - one parameter an option
     ] = "default",
     out: Annotated[Path, typer.Option(help="Where the run goes.")] = Path("preds"),
     provider: Annotated[
-        str, typer.Option(help="Execution provider of ONNX Runtime.")
-    ] = "CPUExecutionProvider",
+        str, typer.Option(help="Execution provider of ONNX Runtime: cpu, cuda, coreml, ….")
+    ] = "cpu",
     allow_missing: Annotated[
         bool,
         typer.Option(

@@ -1,17 +1,6 @@
 """Heads: from what a backbone says of a face to the outputs of a task.
 
-A `Head` is a few dense layers on the embedding, the scores or both. The zero-shot heads need no
-training: they map the probabilities of eight emotions to each task by published tables.
-
-References
-----------
-.. [1] S. Du, Y. Tao and A. M. Martinez, "Compound facial expressions of emotion", PNAS
-   111(15):E1454-E1462, 2014, table 1.
-.. [2] J. A. Russell and A. Mehrabian, "Evidence for a three-factor theory of emotions", Journal
-   of Research in Personality 11(3):273-294, 1977.
-.. [3] C. E. Izard, "Human Emotions", Plenum, 1977: anger, disgust and contempt as one triad.
-.. [4] A. V. Savchenko, code of "Frame-level Prediction of Facial Expressions, Valence, Arousal
-   and Action Units for Mobile Devices", CVPR 2022 workshops: contempt in the place of Other.
+A `Head` is a few dense layers on the embedding, the scores or both.
 """
 
 from __future__ import annotations
@@ -22,49 +11,28 @@ import json
 from dataclasses import dataclass
 from itertools import pairwise
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 import numpy as np
 
 from abawkit.errors import ModelError
 from abawkit.files import write_whole
 from abawkit.protocol import MultiLabel
+from baselines.card import SCORES, Scores, softmax
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from abawkit.protocol import Challenge
+    from baselines.card import Card
 
-Activation = Literal["linear", "relu", "tanh", "sigmoid", "softmax"]
-ACTIVATIONS: tuple[Activation, ...] = ("linear", "relu", "tanh", "sigmoid", "softmax")
+Activation = Literal["linear", "relu", "tanh", "sigmoid", "softmax", "clip"]
+ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
 Source = Literal["embedding", "scores", "probabilities", "both"]
-SOURCES: tuple[Source, ...] = ("embedding", "scores", "probabilities", "both")
-
-# Table 1 of [1]_: 1 for the units that most people show, else the share who do.
-PROTOTYPES: Mapping[str, Mapping[str, float]] = {
-    "Anger": {"AU4": 1, "AU7": 1, "AU24": 1, "AU10": 0.26, "AU17": 0.52, "AU23": 0.29},
-    "Disgust": {"AU9": 1, "AU10": 1, "AU17": 1, "AU4": 0.31, "AU24": 0.26},
-    "Fear": {"AU1": 1, "AU4": 1, "AU20": 1, "AU25": 1, "AU2": 0.57, "AU5": 0.63, "AU26": 0.33},
-    "Happiness": {"AU12": 1, "AU25": 1, "AU6": 0.51},
-    "Sadness": {"AU4": 1, "AU15": 1, "AU1": 0.60, "AU6": 0.50, "AU11": 0.26, "AU17": 0.67},
-    "Surprise": {"AU1": 1, "AU2": 1, "AU25": 1, "AU26": 1, "AU5": 0.66},
-}
-
-# Pleasure and arousal of [2]_. Contempt is not in it: our own construction, after the triad of
-# [3]_, is the mean of anger and disgust.
-CIRCUMPLEX: Mapping[str, Mapping[str, float]] = {
-    "Anger": {"valence": -0.51, "arousal": 0.59},
-    "Contempt": {"valence": -0.555, "arousal": 0.47},
-    "Disgust": {"valence": -0.60, "arousal": 0.35},
-    "Fear": {"valence": -0.64, "arousal": 0.60},
-    "Happiness": {"valence": 0.81, "arousal": 0.51},
-    "Neutral": {"valence": 0.0, "arousal": 0.0},
-    "Sadness": {"valence": -0.63, "arousal": -0.27},
-    "Surprise": {"valence": 0.40, "arousal": 0.67},
-}
+SOURCES: tuple[Source, ...] = get_args(Source)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -103,11 +71,14 @@ class Head:
     ----------
     source : str
         What goes in: ``embedding``; ``scores``, as the backbone gives them; ``probabilities``,
-        their softmax; or ``both``, the embedding and then the scores.
+        the same with a softmax over the classes where they are logits; or ``both``, the embedding
+        and then the scores.
     outputs : tuple of str
         Names of the outputs, in the order of the task.
     parts : tuple of tuple of Layer
         Stacks of layers side by side on the same input; their outputs are concatenated.
+    scores : {"logits", "probabilities"}
+        What the backbone gave that the head was trained on.
     thresholds : tuple of float, optional
         For outputs that are labels by themselves: the probability from which on each is there.
     reference : str
@@ -117,20 +88,17 @@ class Head:
     source: Source
     outputs: tuple[str, ...]
     parts: tuple[tuple[Layer, ...], ...]
+    scores: Scores = "logits"
     thresholds: tuple[float, ...] = ()
     reference: str = ""
 
-    def __call__(
-        self, embedding: NDArray[np.float32], scores: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
+    def __call__(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
         """Give the raw outputs of a batch.
 
         Parameters
         ----------
-        embedding : numpy.ndarray of float32, shape (n, n_embedding)
-            From the backbone.
-        scores : numpy.ndarray of float32, shape (n, n_classes)
-            From the backbone.
+        x : numpy.ndarray of float32, shape (n, n_inputs)
+            What `head_input` gives.
 
         Returns
         -------
@@ -140,35 +108,16 @@ class Head:
         Raises
         ------
         ModelError
-            If the features do not have the size that the head was made for.
+            If the input does not have the size that the head was made for.
         """
-        x = self._input(embedding, scores)
+        _check_width(self, x.shape[1])
         results = []
         for layers in self.parts:
-            if x.shape[1] != len(layers[0].weight):
-                msg = (
-                    f"the head takes {len(layers[0].weight)} inputs ({self.source}), the backbone "
-                    f"gives {x.shape[1]}; use the backbone that the head was trained on"
-                )
-                raise ModelError(msg)
             result = x
             for layer in layers:
                 result = layer(result)
             results.append(result)
         return np.concatenate(results, axis=1)
-
-    def _input(
-        self, embedding: NDArray[np.float32], scores: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        match self.source:
-            case "embedding":
-                return embedding
-            case "scores":
-                return scores
-            case "probabilities":
-                return activate(scores, "softmax")
-            case "both":
-                return np.concatenate([embedding, scores], axis=1)
 
     @property
     def digest(self) -> str:
@@ -188,6 +137,7 @@ class Head:
     def _bytes(self) -> bytes:
         meta = {
             "source": self.source,
+            "scores": self.scores,
             "outputs": self.outputs,
             "activations": [[layer.activation for layer in layers] for layers in self.parts],
             "thresholds": self.thresholds,
@@ -238,6 +188,7 @@ class Head:
                 )
             return cls(
                 source=meta["source"],
+                scores=meta["scores"],
                 outputs=tuple(meta["outputs"]),
                 parts=parts,
                 thresholds=tuple(meta["thresholds"]),
@@ -249,8 +200,11 @@ class Head:
 
     def __post_init__(self) -> None:
         names = [layer.activation for layers in self.parts for layer in layers]
-        if self.source not in SOURCES or not set(names) <= set(ACTIVATIONS) or not all(self.parts):
-            msg = f"unknown source {self.source!r} or activations {names}"
+        if self.source not in SOURCES or self.scores not in SCORES:
+            msg = f"unknown source {self.source!r} or kind of scores {self.scores!r}"
+            raise ModelError(msg)
+        if not set(names) <= set(ACTIVATIONS) or not all(self.parts):
+            msg = f"unknown activations {names}"
             raise ModelError(msg)
         if not all(_fit(layers) for layers in self.parts):
             msg = "the sizes of the layers do not follow from one another"
@@ -272,7 +226,7 @@ def _fit(layers: Sequence[Layer]) -> bool:
 
 
 def activate(x: NDArray[np.float32], activation: Activation) -> NDArray[np.float32]:
-    """Apply an activation, row by row for the softmax.
+    """Apply an activation, row by row for the softmax; ``clip`` is to [-1, 1].
 
     Parameters
     ----------
@@ -298,67 +252,85 @@ def activate(x: NDArray[np.float32], activation: Activation) -> NDArray[np.float
             small = np.exp(-np.abs(x))
             return np.asarray(np.where(x >= 0, 1, small) / (1 + small), np.float32)
         case "softmax":
-            powers = np.exp(x - x.max(axis=1, keepdims=True))
-            return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+            return softmax(x)
+        case "clip":
+            return np.clip(x, -1, 1)
 
 
-def zero_shot_head(challenge: Challenge, classes: Sequence[str]) -> Head:
-    """Map the probabilities of emotions to the outputs of a task, without training.
-
-    Each output is the expectation of a published table over the emotions: expressions by name,
-    contempt standing in for Other [4]_; valence and arousal by the coordinates of the emotions
-    [2]_; an action unit by the share of people who show it with the emotion [1]_, where contempt
-    and Neutral have none. One pair of coordinates is published nowhere: contempt is put at the
-    mean of anger and disgust, our own construction, for Izard [3]_ has the three as one triad.
+def head_input(
+    source: Source, card: Card, embedding: NDArray[np.float32], scores: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Prepare what a head takes of what a backbone gives.
 
     Parameters
     ----------
-    challenge : Challenge
-        The task.
-    classes : sequence of str
-        Names of the backbone's scores.
+    source : str
+        One of `SOURCES`.
+    card : Card
+        Of the backbone.
+    embedding : numpy.ndarray of float32, shape (n, n_embedding)
+        From the backbone.
+    scores : numpy.ndarray of float32, shape (n, len(card.outputs))
+        From the backbone.
 
     Returns
     -------
-    Head
-        On ``probabilities``, one linear layer.
+    numpy.ndarray of float32, shape (n, n_inputs)
+        The input of the head.
+    """
+    match source:
+        case "embedding":
+            return embedding
+        case "scores":
+            return scores
+        case "probabilities":
+            return card.probabilities(scores)
+        case "both":
+            return np.concatenate([embedding, scores], axis=1)
+
+
+def check_head(head: Head, card: Card, *, n_embedding: int | None) -> None:
+    """Check that a head can be put on a backbone.
+
+    Parameters
+    ----------
+    head : Head
+        The head.
+    card : Card
+        Of the backbone.
+    n_embedding : int, optional
+        Values of its embedding, if known.
 
     Raises
     ------
     ModelError
-        If there is no table for an output of the task, or for a class of the backbone.
+        If the head was trained on the other kind of scores, or on another number of values.
     """
-    names = [name for target in challenge.targets for name in target.names]
-    table = np.zeros((len(classes), len(names)), np.float32)
-    stands_for = {"Contempt": "Other"}
-    units = {f"AU{number}" for number in range(1, 65)}
-    unknown = set(names).difference(classes, stands_for.values(), ("valence", "arousal"), units)
-    if unknown:
-        listed = ", ".join(sorted(unknown))
-        msg = f"{challenge.name}: no zero-shot table for {listed}; train a head and give --head"
-        raise ModelError(msg)
-    foreign = [name for name in classes if name not in CIRCUMPLEX]
-    if foreign:
+    if head.source in {"scores", "both"} and head.scores != card.scores:
         msg = (
-            f"no zero-shot table for the backbone's classes {', '.join(foreign)}, only for "
-            f"{', '.join(CIRCUMPLEX)}; train a head and give --head"
+            f"the head was trained on {head.scores}, {card.name} gives {card.scores}; "
+            "use the backbone that the head was trained on"
         )
         raise ModelError(msg)
-    for row, emotion in enumerate(classes):
-        values = {emotion: 1.0, stands_for.get(emotion, emotion): 1.0}
-        values |= CIRCUMPLEX.get(emotion, {})
-        values |= PROTOTYPES.get(emotion, {})
-        table[row] = [values.get(name, 0.0) for name in names]
-    layer = Layer(weight=table, bias=np.zeros(len(names), np.float32), activation="linear")
-    return Head(
-        source="probabilities",
-        outputs=tuple(names),
-        parts=((layer,),),
-        reference=(
-            "zero-shot: Du et al. 2014, Russell and Mehrabian 1977, "
-            "contempt between anger and disgust"
-        ),
-    )
+    n_scores = len(card.outputs)
+    given = {
+        "embedding": n_embedding,
+        "scores": n_scores,
+        "probabilities": n_scores,
+        "both": None if n_embedding is None else n_embedding + n_scores,
+    }[head.source]
+    if given is not None:
+        _check_width(head, given)
+
+
+def _check_width(head: Head, given: int) -> None:
+    for layers in head.parts:
+        if given != len(layers[0].weight):
+            msg = (
+                f"the head takes {len(layers[0].weight)} inputs ({head.source}), the backbone "
+                f"gives {given}; use the backbone that the head was trained on"
+            )
+            raise ModelError(msg)
 
 
 def check_thresholds(

@@ -7,7 +7,6 @@ filling, smoothing, writing and scoring for nothing.
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -18,9 +17,12 @@ import numpy as np
 import onnxruntime
 
 from abawkit.errors import ModelError, UsageError
-from baselines.heads import Head, check_thresholds, zero_shot_head
+from baselines.card import Card, MergedHead
+from baselines.contract import read_card
+from baselines.heads import Head, check_head, check_thresholds, head_input
+from baselines.location import locate_model
 from baselines.plugin import load_plugin
-from baselines.preprocessing import Preprocessing
+from baselines.zero_shot import zero_shot_head
 from submissions.decide import output_names
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from baselines.decoding import Mode
 
 DEFAULT_MODEL = "efficientnet_lite0_ferplus"
-CARD = "abawkit"
+_PROVIDER = "ExecutionProvider"
 
 
 class Predictor(Protocol):
@@ -66,18 +68,16 @@ class Predictor(Protocol):
 class Backbone:
     """A network in an ONNX file: input ``input``, outputs ``embedding`` and ``scores``.
 
-    What the file says of itself is in its metadata: the name, the classes of its scores, and the
-    preprocessing.
+    What the file says of itself is its `Card`; a file that a head was merged into has a third
+    output, ``outputs``.
     """
 
-    name: str
+    card: Card
     digest: str
-    classes: tuple[str, ...]
-    preprocessing: Preprocessing
     session: onnxruntime.InferenceSession
 
     @classmethod
-    def load(cls, path: Path, *, provider: str = "CPUExecutionProvider", threads: int = 1) -> Self:
+    def load(cls, path: Path, *, provider: str = "cpu", threads: int = 1) -> Self:
         """Open an ONNX file.
 
         Parameters
@@ -85,7 +85,7 @@ class Backbone:
         path : Path
             The file.
         provider : str
-            The execution provider of ONNX Runtime.
+            The execution provider of ONNX Runtime, such as ``CUDAExecutionProvider`` or ``cuda``.
         threads : int
             Threads of one call of the network. Calls from several threads go side by side, which
             is faster on many images than one call on all cores.
@@ -100,29 +100,26 @@ class Backbone:
         ModelError
             If the provider is not there, or the file is no network of abawkit.
         """
-        available = onnxruntime.get_available_providers()
-        if provider not in available:
-            msg = f"no ONNX Runtime provider {provider!r} here; there are {', '.join(available)}"
-            raise ModelError(msg)
+        wanted = _find_provider(provider)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         try:
             content = path.read_bytes()
-            session = onnxruntime.InferenceSession(content, options, providers=[provider])
-            card = json.loads(session.get_modelmeta().custom_metadata_map[CARD])
-            backbone = cls(
-                name=card["name"],
-                digest=hashlib.sha256(content).hexdigest(),
-                classes=tuple(card["classes"]),
-                preprocessing=Preprocessing.of(card["preprocessing"]),
-                session=session,
-            )
+            session = onnxruntime.InferenceSession(content, options, providers=[wanted])
         except Exception as error:  # ONNX Runtime's errors share no base class
             msg = f"{path}: not a network that abawkit made: {type(error).__name__}: {error}"
             raise ModelError(msg) from error
-        names = {output.name for output in session.get_outputs()}
-        if not {"embedding", "scores"} <= names:
-            msg = f"{path}: expected the outputs embedding and scores, found {sorted(names)}"
+        backbone = cls(
+            card=read_card(session, path),
+            digest=hashlib.sha256(content).hexdigest(),
+            session=session,
+        )
+        if backbone.provider != wanted:
+            # ONNX Runtime goes on with the CPU where it cannot load what a provider needs.
+            msg = (
+                f"ONNX Runtime runs {path.name} with {backbone.provider} instead of {wanted}: "
+                "the libraries that it needs cannot be loaded"
+            )
             raise ModelError(msg)
         return backbone
 
@@ -139,56 +136,94 @@ class Backbone:
         Returns
         -------
         embedding, scores : numpy.ndarray of float32
-            Of shape ``(n, n_embedding)`` and ``(n, n_classes)``.
-
-        Raises
-        ------
-        ModelError
-            If the runtime fails.
+            Of shape ``(n, n_embedding)`` and ``(n, len(card.outputs))``.
         """
-        try:
-            embedding, scores = self.session.run(["embedding", "scores"], {"input": batch})
-        except Exception as error:  # ONNX Runtime's errors share no base class
-            msg = f"{self.name}: the network failed on a batch of {len(batch)}: {error}"
-            raise ModelError(msg) from error
+        embedding, scores = self._run(["embedding", "scores"], batch)
         return embedding, scores
+
+    def merged(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Give what the merged head says of a batch of faces.
+
+        Parameters
+        ----------
+        batch : numpy.ndarray of float32, shape (n, 3, size, size)
+            Normalised images.
+
+        Returns
+        -------
+        numpy.ndarray of float32, shape (n, len(card.head.outputs))
+            The third output of the file.
+        """
+        return self._run(["outputs"], batch)[0]
+
+    def _run(self, names: list[str], batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        try:
+            results: list[NDArray[np.float32]] = self.session.run(names, {"input": batch})
+        except Exception as error:  # ONNX Runtime's errors share no base class
+            msg = f"{self.card.name}: the network failed on a batch of {len(batch)}: {error}"
+            raise ModelError(msg) from error
+        return results
 
     @property
     def provider(self) -> str:
         """The execution provider in use."""
         return str(self.session.get_providers()[0])
 
+    @property
+    def n_embedding(self) -> int | None:
+        """Values of the embedding; None if the file leaves that open."""
+        (shape,) = [e.shape for e in self.session.get_outputs() if e.name == "embedding"]
+        return shape[1] if isinstance(shape[1], int) else None
+
+
+def _find_provider(name: str) -> str:
+    available: list[str] = onnxruntime.get_available_providers()
+    for provider in available:
+        if name.lower() in {provider.lower(), provider.removesuffix(_PROVIDER).lower()}:
+            return provider
+    msg = f"no ONNX Runtime provider {name!r} here; there are {', '.join(available)}"
+    raise ModelError(msg)
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class BackbonePredictor:
-    """A backbone with a head on it: abawkit's own kind of `Predictor`."""
+    """A backbone with a head on it, or in its file: abawkit's own kind of `Predictor`."""
 
     backbone: Backbone
-    head: Head
+    head: Head | MergedHead
     scratch: local = field(default_factory=local)
 
     @property
     def identity(self) -> Mapping[str, str]:
         """Name and hash of the network and of the head."""
+        # A merged head is part of the network's file.
+        digest = self.head.digest if isinstance(self.head, Head) else self.backbone.digest
         return {
-            "model": self.backbone.name,
+            "model": self.backbone.card.name,
             "model_sha256": self.backbone.digest,
-            "head": self.head.reference,
-            "head_sha256": self.head.digest,
+            "head": self._told,
+            "head_sha256": digest,
         }
 
     @property
     def mode(self) -> Mode:
         """Pillow's mode of the images that the network wants."""
-        return "L" if self.backbone.preprocessing.colour == "grey" else "RGB"
+        return "L" if self.backbone.card.preprocessing.colour == "grey" else "RGB"
 
     @property
     def thresholds(self) -> Sequence[float]:
         """The head's."""
         return self.head.thresholds
 
+    @property
+    def _told(self) -> str:
+        merged = isinstance(self.head, MergedHead)
+        return f"merged: {self.head.reference}" if merged else self.head.reference
+
     def __str__(self) -> str:
-        return f"{self.backbone.name} ({self.backbone.provider}), head {self.head.reference}"
+        backbone = self.backbone
+        gives = backbone.card.scores if backbone.card.classes else "no classes"
+        return f"{backbone.card.name} ({backbone.provider}, {gives}), head {self._told}"
 
     def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
         """Resize one image.
@@ -203,7 +238,7 @@ class BackbonePredictor:
         numpy.ndarray of uint8, shape (channels, size, size)
             What `predict` takes.
         """
-        return self.backbone.preprocessing.pixels(image)
+        return self.backbone.card.preprocessing.pixels(image)
 
     def predict(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Give the raw outputs of a batch.
@@ -223,7 +258,11 @@ class BackbonePredictor:
         out = getattr(self.scratch, "out", None)
         if out is None or out.shape != shape:
             out = self.scratch.out = np.empty(shape, np.float32)
-        return self.head(*self.backbone(self.backbone.preprocessing.normalise(batch, out=out)))
+        card = self.backbone.card
+        images = card.preprocessing.normalise(batch, out=out)
+        if isinstance(self.head, MergedHead):
+            return self.backbone.merged(images)
+        return self.head(head_input(self.head.source, card, *self.backbone(images)))
 
 
 def load_predictor(
@@ -231,7 +270,7 @@ def load_predictor(
     *,
     model: str | None = None,
     head: Path | None = None,
-    provider: str = "CPUExecutionProvider",
+    provider: str = "cpu",
 ) -> Predictor:
     """Find the model that a user names.
 
@@ -240,11 +279,13 @@ def load_predictor(
     challenge : Challenge
         What it is to predict.
     model : str, optional
-        An ONNX file, or ``package.module:factory``; the bundled network by default.
+        An ONNX file, the name of a model that was imported, or ``package.module:factory``; the
+        bundled network by default.
     head : Path, optional
-        A trained head; the zero-shot one of the task by default.
+        A trained head; by default the one merged into the file, else the zero-shot one of the
+        task.
     provider : str
-        The execution provider of ONNX Runtime.
+        The execution provider of ONNX Runtime, such as ``CUDAExecutionProvider`` or ``cuda``.
 
     Returns
     -------
@@ -266,18 +307,28 @@ def load_predictor(
     if model in {None, DEFAULT_MODEL}:
         with as_file(files("baselines") / "assets" / f"{DEFAULT_MODEL}.onnx") as path:
             backbone = Backbone.load(path, provider=provider)
-    elif Path(str(model)).is_file():
-        backbone = Backbone.load(Path(str(model)), provider=provider)
     else:
-        msg = (
-            f"no model {model!r}; expected an ONNX file, package.module:factory, "
-            f"or {DEFAULT_MODEL}, the bundled one"
-        )
-        raise UsageError(msg)
-    chosen = zero_shot_head(challenge, backbone.classes) if head is None else Head.load(head)
-    wanted = output_names(challenge)
-    if chosen.outputs != wanted:
-        msg = f"the head gives {chosen.outputs}, but {challenge.name} needs {wanted}"
-        raise ModelError(msg)
+        backbone = Backbone.load(locate_model(str(model)), provider=provider)
+    chosen = _choose_head(challenge, backbone, head)
     check_thresholds("the head", chosen.thresholds, challenge)
     return BackbonePredictor(backbone=backbone, head=chosen)
+
+
+def _choose_head(challenge: Challenge, backbone: Backbone, path: Path | None) -> Head | MergedHead:
+    card, wanted = backbone.card, output_names(challenge)
+    if path is not None:
+        given = Head.load(path)
+        if given.outputs != wanted:
+            msg = f"the head gives {given.outputs}, but {challenge.name} needs {wanted}"
+            raise ModelError(msg)
+        check_head(given, card, n_embedding=backbone.n_embedding)
+        return given
+    if card.head is None:
+        return zero_shot_head(challenge, card)
+    if card.head.outputs != wanted:
+        msg = (
+            f"the head merged into {card.name} gives {card.head.outputs}, but "
+            f"{challenge.name} needs {wanted}; give another with --head"
+        )
+        raise ModelError(msg)
+    return card.head

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import (
     BarColumn,
+    DownloadColumn,
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
     Task,
     TextColumn,
     TimeRemainingColumn,
+    TransferSpeedColumn,
 )
 from rich.text import Text
 
@@ -61,14 +63,40 @@ def progress_bar(title: str, total: int, unit: str) -> Iterator[Callable[[int], 
     callable
         Takes the number of steps done since the last call.
     """
+    with _bar(title, total, MofNCompleteColumn(), _Speed(unit)) as advance:
+        yield advance
+
+
+@contextmanager
+def download_bar(title: str, total: int | None, done: int) -> Iterator[Callable[[int], None]]:
+    """Show how much of a file is there, the speed and the time left.
+
+    Parameters
+    ----------
+    title : str
+        What is fetched.
+    total : int or None
+        Bytes in all, where known.
+    done : int
+        Bytes that were there before.
+
+    Yields
+    ------
+    callable
+        Takes the number of bytes that came since the last call.
+    """
+    columns = DownloadColumn(), TransferSpeedColumn()
+    with _bar(title, total, *columns, done=done) as advance:
+        yield advance
+
+
+@contextmanager
+def _bar(
+    title: str, total: int | None, *columns: ProgressColumn, done: int = 0
+) -> Iterator[Callable[[int], None]]:
     console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Speed(unit),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task(title, total=total)
+    text = TextColumn("{task.description}")
+    shown = (text, BarColumn(), *columns, TimeRemainingColumn())
+    with Progress(*shown, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task(title, total=total, completed=done)
         yield lambda steps: progress.advance(task, steps)

@@ -1,8 +1,9 @@
 """The command line: parse, call one library function, print.
 
 Commands are the entry points of the group ``abawkit.commands``, each a function whose signature
-is its options and whose docstring is its help; any package can add one. A command's module is
-imported when it is called or its help is shown, and imports what is heavy when it runs.
+is its options and whose docstring is its help, or a ``typer.Typer`` of several such functions;
+any package can add one. A command's module is imported when it is called or its help is shown,
+and imports what is heavy when it runs.
 """
 
 from __future__ import annotations
@@ -36,7 +37,21 @@ EXIT_CODES = (
 _GROUP = "abawkit.commands"
 
 
-class LazyGroup(TyperGroup):
+class _Group(TyperGroup):
+    """A group of commands that says which there are where one is unknown."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401
+        names = self.list_commands(ctx)
+        if args[0] not in names:
+            near = get_close_matches(args[0], names, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            command = args[0] if ctx.parent is None else f"{self.name} {args[0]}"
+            msg = f"no command {command!r}; there are {', '.join(names)}{hint}"
+            raise UsageError(msg)
+        return super().resolve_command(ctx, args)
+
+
+class LazyGroup(_Group):
     """A group whose commands are entry points, imported one by one when they are asked for."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002, D102
@@ -48,15 +63,6 @@ class LazyGroup(TyperGroup):
             return _command(cmd_name, point.load())
         except Exception as error:  # noqa: BLE001 - a third party's module may raise anything
             return _command(cmd_name, _unavailable(point, error), any_options=True)
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401, D102
-        names = self.list_commands(ctx)
-        if args[0] not in names:
-            near = get_close_matches(args[0], names, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            msg = f"no command {args[0]!r}; there are {', '.join(names)}{hint}"
-            raise UsageError(msg)
-        return super().resolve_command(ctx, args)
 
 
 def main() -> None:
@@ -100,14 +106,19 @@ def _show_version(*, shown: bool) -> None:
         raise typer.Exit
 
 
-def _command(name: str, function: Callable[..., None], *, any_options: bool = False) -> Any:  # noqa: ANN401
+def _command(
+    name: str, point: typer.Typer | Callable[..., None], *, any_options: bool = False
+) -> Any:  # noqa: ANN401
     app = typer.Typer(
         add_completion=False,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+    if isinstance(point, typer.Typer):
+        app.add_typer(point, name=name, cls=_Group, no_args_is_help=True)
+        return typer.main.get_group(app).commands[name]
     rest = {"ignore_unknown_options": any_options, "allow_extra_args": any_options}
-    app.command(name, context_settings=rest)(function)
+    app.command(name, context_settings=rest)(point)
     command = typer.main.get_command(app)
     command.name = name
     return command

@@ -1,43 +1,37 @@
 """EfficientNet as a torch module, with the parameter names of timm.
 
 Conventions: images are float32 ``(n, 3, height, width)``, normalised as the model's card says.
-Convolutions pad as TensorFlow's "same" does (timm's ``tf_`` variants): where a stride leaves an
-odd number of padded pixels, the extra one goes to the right and the bottom.
+Convolutions pad as the row says: as TensorFlow does (timm's ``tf_`` variants) or as PyTorch does.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from baselines.networks.features import Features
+from baselines.networks.layers import CONVOLUTIONS, linear_classifier, pool
+
 if TYPE_CHECKING:
-    from baselines.networks.table import Architecture, Stage
+    from baselines.networks.layers import Pooling
+    from baselines.networks.table import EfficientNetShape, Stage
+
+_ACTIVATIONS = {"relu6": functional.relu6, "silu": functional.silu}
 
 
-class Features(NamedTuple):
-    """What a backbone says of each image.
+class SqueezeExcite(nn.Module):
+    """Scale each feature map by a gate that sees the means of all (Hu et al., CVPR 2018)."""
 
-    ``embedding`` is float ``(n, architecture.embedding)``, the pooled last feature map;
-    ``scores`` is float ``(n, classes)``, logits.
-    """
-
-    embedding: Tensor
-    scores: Tensor
-
-
-class SameConv2d(nn.Conv2d):
-    """A convolution without bias whose output has ``ceil(size / stride)`` pixels a side."""
-
-    def __init__(
-        self, channels: int, out: int, kernel: int, *, stride: int = 1, groups: int = 1
-    ) -> None:
-        super().__init__(channels, out, kernel, stride=stride, groups=groups, bias=False)
+    def __init__(self, channels: int, squeezed: int) -> None:
+        super().__init__()
+        self.conv_reduce = nn.Conv2d(channels, squeezed, 1)
+        self.conv_expand = nn.Conv2d(squeezed, channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pad and convolve.
+        """Scale feature maps.
 
         Parameters
         ----------
@@ -47,41 +41,36 @@ class SameConv2d(nn.Conv2d):
         Returns
         -------
         Tensor
-            Shape ``(n, out, ceil(height / stride), ceil(width / stride))``.
+            Of the same shape.
         """
-        padding = [
-            max((-(-side // stride) - 1) * stride + kernel - side, 0)
-            for side, kernel, stride in zip(
-                x.shape[:1:-1], self.kernel_size, self.stride, strict=True
-            )
-        ]
-        width, height = padding
-        if width or height:
-            sides = (width // 2, width - width // 2, height // 2, height - height // 2)
-            x = functional.pad(x, sides)
-        return super().forward(x)
+        means = x.mean(dim=(2, 3), keepdim=True)
+        gates = torch.sigmoid(self.conv_expand(functional.silu(self.conv_reduce(means))))
+        return x * gates
 
 
 class Block(nn.Module):
     """An inverted residual; without expansion, timm's depthwise separable block."""
 
     def __init__(
-        self, architecture: Architecture, stage: Stage, channels: int, stride: int, drop: float
+        self, shape: EfficientNetShape, stage: Stage, channels: int, stride: int, drop: float
     ) -> None:
         super().__init__()
-        wide = channels * stage.expansion
+        wide, convolution = channels * stage.expansion, CONVOLUTIONS[shape.padding]
         self.residual = stride == 1 and channels == stage.channels
         self.drop = drop
-        depthwise = SameConv2d(wide, wide, stage.kernel, stride=stride, groups=wide)
+        self.activation = _ACTIVATIONS[shape.activation]
+        depthwise = convolution(wide, wide, stage.kernel, stride=stride, groups=wide)
         if stage.expansion == 1:
-            self.conv_dw, self.bn1 = depthwise, _norm(architecture, wide)
-            self.conv_pw = SameConv2d(wide, stage.channels, 1)
-            self.bn2 = _norm(architecture, stage.channels)
+            self.conv_dw, self.bn1 = depthwise, _norm(shape, wide)
+            self.conv_pw = convolution(wide, stage.channels, 1)
+            self.bn2 = _norm(shape, stage.channels)
         else:
-            self.conv_pw, self.bn1 = SameConv2d(channels, wide, 1), _norm(architecture, wide)
-            self.conv_dw, self.bn2 = depthwise, _norm(architecture, wide)
-            self.conv_pwl = SameConv2d(wide, stage.channels, 1)
-            self.bn3 = _norm(architecture, stage.channels)
+            self.conv_pw, self.bn1 = convolution(channels, wide, 1), _norm(shape, wide)
+            self.conv_dw, self.bn2 = depthwise, _norm(shape, wide)
+            self.conv_pwl = convolution(wide, stage.channels, 1)
+            self.bn3 = _norm(shape, stage.channels)
+        squeezed = round(channels * shape.squeeze)
+        self.se = SqueezeExcite(wide, squeezed) if squeezed else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         """Transform feature maps.
@@ -97,11 +86,11 @@ class Block(nn.Module):
             Shape ``(n, stage.channels, height / stride, width / stride)``, rounded up.
         """
         if hasattr(self, "conv_pwl"):
-            y = functional.relu6(self.bn1(self.conv_pw(x)))
-            y = functional.relu6(self.bn2(self.conv_dw(y)))
+            y = self.activation(self.bn1(self.conv_pw(x)))
+            y = self.se(self.activation(self.bn2(self.conv_dw(y))))
             y = self.bn3(self.conv_pwl(y))
         else:
-            y = functional.relu6(self.bn1(self.conv_dw(x)))
+            y = self.se(self.activation(self.bn1(self.conv_dw(x))))
             y = self.bn2(self.conv_pw(y))
         if not self.residual:
             return cast("Tensor", y)
@@ -112,48 +101,52 @@ class Block(nn.Module):
 
 
 class EfficientNet(nn.Module):
-    """Stem, stages and head of one row of the table.
+    """Stem, stages and head of one shape of the table.
 
     Parameters
     ----------
-    architecture : Architecture
-        The row.
-    classes : int
+    shape : EfficientNetShape
+        The shape.
+    n_outputs : int
         Number of scores.
     drop_rate : float
         Dropout before the classifier, in training.
     drop_path_rate : float
         Share of dropped residuals at the last block, rising linearly from 0 at the first.
+    pooling : {"avg", "max"}
+        How the last feature maps become the embedding; one published network takes the maximum.
     """
 
     def __init__(
         self,
-        architecture: Architecture,
+        shape: EfficientNetShape,
         *,
-        classes: int,
+        n_outputs: int,
         drop_rate: float = 0.0,
         drop_path_rate: float = 0.0,
+        pooling: Pooling = "avg",
     ) -> None:
         super().__init__()
-        self.drop_rate = drop_rate
-        channels = architecture.stem_channels
-        self.conv_stem = SameConv2d(3, channels, 3, stride=2)
-        self.bn1 = _norm(architecture, channels)
-        depth = sum(stage.repeats for stage in architecture.stages)
+        self.drop_rate, self.pooling = drop_rate, pooling
+        self.activation = _ACTIVATIONS[shape.activation]
+        channels, convolution = shape.stem_channels, CONVOLUTIONS[shape.padding]
+        self.conv_stem = convolution(3, channels, 3, stride=2)
+        self.bn1 = _norm(shape, channels)
+        depth = sum(stage.repeats for stage in shape.stages)
         stages: list[nn.Module] = []
         index = 0
-        for stage in architecture.stages:
+        for stage in shape.stages:
             blocks = []
             for repeat in range(stage.repeats):
                 stride = 1 if repeat else stage.stride
                 drop = drop_path_rate * index / depth
-                blocks.append(Block(architecture, stage, channels, stride, drop))
+                blocks.append(Block(shape, stage, channels, stride, drop))
                 channels, index = stage.channels, index + 1
             stages.append(nn.Sequential(*blocks))
         self.blocks = nn.Sequential(*stages)
-        self.conv_head = SameConv2d(channels, architecture.embedding, 1)
-        self.bn2 = _norm(architecture, architecture.embedding)
-        self.classifier = nn.Linear(architecture.embedding, classes)
+        self.conv_head = convolution(channels, shape.embedding, 1)
+        self.bn2 = _norm(shape, shape.embedding)
+        self.classifier = linear_classifier(shape.embedding, n_outputs)
 
     def forward(self, x: Tensor) -> Features:
         """Describe a batch of faces.
@@ -168,12 +161,12 @@ class EfficientNet(nn.Module):
         Features
             Embedding and scores of each image.
         """
-        x = functional.relu6(self.bn1(self.conv_stem(x)))
-        x = functional.relu6(self.bn2(self.conv_head(self.blocks(x))))
-        embedding = x.mean(dim=(2, 3))
+        x = self.activation(self.bn1(self.conv_stem(x)))
+        x = self.activation(self.bn2(self.conv_head(self.blocks(x))))
+        embedding = pool(x, self.pooling)
         dropped = functional.dropout(embedding, self.drop_rate, training=self.training)
         return Features(embedding, self.classifier(dropped))
 
 
-def _norm(architecture: Architecture, channels: int) -> nn.BatchNorm2d:
-    return nn.BatchNorm2d(channels, eps=architecture.norm_eps, momentum=architecture.norm_momentum)
+def _norm(shape: EfficientNetShape, channels: int) -> nn.BatchNorm2d:
+    return nn.BatchNorm2d(channels, eps=shape.norm_eps, momentum=shape.norm_momentum)

@@ -26,7 +26,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from abawkit.errors import DataError, ModelError
 from abawkit.files import write_whole
-from baselines.networks import EFFICIENTNET_LITE0, EfficientNet
+from baselines.networks.build import build_network, classifier_name
+from baselines.networks.table import EFFICIENTNET_LITE0
 from baselines.preprocessing import Preprocessing
 from baselines.training.augmentation import Augmentation
 
@@ -116,14 +117,16 @@ class Trainer:
     ) -> None:
         torch.manual_seed(recipe.seed)
         self.folder, self.recipe, self.train, self.valid = folder, recipe, train, valid
-        network = EfficientNet(
+        network = build_network(
             EFFICIENTNET_LITE0,
-            classes=len(train.classes),
+            len(train.classes),
             drop_rate=recipe.drop_rate,
             drop_path_rate=recipe.drop_path_rate,
         )
+        self.classifier = network.get_submodule(classifier_name(EFFICIENTNET_LITE0))
         own = network.state_dict()
-        started = {k: v for k, v in start.items() if not k.startswith("classifier.")}
+        prefix = f"{classifier_name(EFFICIENTNET_LITE0)}."
+        started = {k: v for k, v in start.items() if not k.startswith(prefix)}
         try:
             network.load_state_dict(own | started)
         except RuntimeError as error:
@@ -182,7 +185,7 @@ class Trainer:
     def _begin_phase(self) -> None:
         head_only = len(self.done) < self.recipe.head_epochs
         self.network.requires_grad_(not head_only)
-        self.network.classifier.requires_grad_(requires_grad=True)
+        self.classifier.requires_grad_(requires_grad=True)
         trained = [p for p in self.network.parameters() if p.requires_grad]
         groups: list[dict[str, Any]] = [
             {"params": [p for p in trained if p.ndim > 1]},

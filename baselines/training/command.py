@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from baselines.checkpoints.export import export_onnx, quantise
+from baselines.card import Card
+from baselines.checkpoints.export import export_onnx
 from baselines.checkpoints.imagenet import lite0_imagenet
+from baselines.checkpoints.precision import quantise
 from baselines.model import DEFAULT_MODEL, Backbone
-from baselines.networks import EFFICIENTNET_LITE0, EfficientNet
+from baselines.networks.build import build_network
+from baselines.networks.table import EFFICIENTNET_LITE0
 from baselines.progress import progress_bar
 from baselines.training.backbone import PREPROCESSING, Trainer, measure, prepare
 from baselines.training.ferplus import read_ferplus
@@ -61,12 +64,19 @@ def train_and_export(
                 file=sys.stderr,
                 flush=True,
             )
-    network = EfficientNet(EFFICIENTNET_LITE0, classes=len(faces.classes))
+    network = build_network(EFFICIENTNET_LITE0, len(faces.classes))
     network.load_state_dict(torch.load(out / "weights.pt", weights_only=True))
     whole, small = out / "backbone.onnx", out / "backbone.int8.onnx"
-    export_onnx(
-        network, whole, name=DEFAULT_MODEL, classes=faces.classes, preprocessing=PREPROCESSING
+    card = Card(
+        name=DEFAULT_MODEL,
+        network=EFFICIENTNET_LITE0.name,
+        outputs=tuple(faces.classes),
+        scores="logits",
+        preprocessing=PREPROCESSING,
+        trained_on=("ImageNet", "FER+"),
+        licence="Apache-2.0",
     )
+    export_onnx(network, whole, card=card)
     picked = np.random.default_rng(recipe.seed).permutation(len(faces.images))
     quantise(whole, small, images=prepare(faces.images[picked[:CALIBRATION_IMAGES]]))
     return "\n".join(_describe(path, held_out) for path in (whole, small))

@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abawkit.errors import DataError
+from baselines.card import EMOTIONS_8
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-AFFECTNET_8 = (
-    "Anger", "Contempt", "Disgust", "Fear", "Happiness", "Neutral", "Sadness", "Surprise",
-)  # fmt: skip
 _REJECTED = ("unknown", "not_a_face")
 
 
@@ -77,13 +75,13 @@ def read_ferplus(path: Path) -> LabelledFaces:
             f"found {images.shape} and {votes.shape}"
         )
         raise DataError(msg)
-    lacking = {name.lower() for name in AFFECTNET_8}.union(_REJECTED).difference(columns)
+    lacking = {name.lower() for name in EMOTIONS_8}.union(_REJECTED).difference(columns)
     if lacking:
         msg = f"{path}: no column of votes for {', '.join(sorted(lacking))}"
         raise DataError(msg)
     votes[votes <= 1] = 0
     majority = np.array(columns)[votes.argmax(axis=1)]
-    emotions = votes[:, [columns.index(name.lower()) for name in AFFECTNET_8]]
+    emotions = votes[:, [columns.index(name.lower()) for name in EMOTIONS_8]]
     kept = ~np.isin(majority, _REJECTED) & (emotions.sum(axis=1) > 0)
     targets = emotions[kept] / emotions[kept].sum(axis=1, keepdims=True)
-    return LabelledFaces(images=images[kept], targets=targets, classes=AFFECTNET_8)
+    return LabelledFaces(images=images[kept], targets=targets, classes=EMOTIONS_8)

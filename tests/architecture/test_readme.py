@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
 
 from abawkit.cli import LazyGroup
 from abawkit.sample import make_sample
@@ -14,11 +15,19 @@ README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 VALIDATION = Path("VA_Estimation_Challenge/Validation_Set")
 
 
+def commands_of(group):
+    """Give every command of a group, and of the groups in it."""
+    for name in group.list_commands(None):
+        command = group.get_command(None, name)
+        yield command
+        if isinstance(command, TyperGroup):
+            yield from commands_of(command)
+
+
 @pytest.fixture(scope="module")
 def options():
     """Give the options of every command."""
-    group = LazyGroup(name="abawkit")
-    commands = [group.get_command(None, name) for name in group.list_commands(None)]
+    commands = commands_of(LazyGroup(name="abawkit"))
     return {option for command in commands for row in command.params for option in row.opts}
 
 

@@ -83,7 +83,7 @@ def predict(root, *options, model="slow_model:factory"):
 def test_the_bundled_model_predicts_with_no_option_but_the_task(root):
     code, out, err = predict(root, "--videos", "one.txt", "--out", "bundled", model=None)
     assert (code, "wrote bundled/ and read it back: 45 rows, valid" in out) == (0, True)
-    assert "abaw3-va by efficientnet_lite0_ferplus (CPUExecutionProvider)" in err
+    assert "abaw3-va by efficientnet_lite0_ferplus (CPUExecutionProvider, logits), head" in err
     assert "box:101" in out
     values = read_labels(root / "bundled", "abaw3-va")["video0"].values
     assert values.shape == (45, 2)

@@ -1,6 +1,7 @@
-"""Heads equal their formulas, survive a file, and map emotions by the published tables."""
+"""Heads equal their formulas, survive a file, and are put on nothing but what they fit."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,37 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abawkit.errors import ModelError
-from abawkit.protocol import CHALLENGES, find_challenge
-from baselines.heads import ACTIVATIONS, SOURCES, Head, Layer, activate, zero_shot_head
-from submissions.decide import output_names
+from baselines.card import EMOTIONS_8, VA, Card
+from baselines.heads import ACTIVATIONS, SOURCES, Head, Layer, activate, check_head, head_input
+from baselines.preprocessing import Preprocessing
 
-AFFECTNET = (
-    "Anger", "Contempt", "Disgust", "Fear", "Happiness", "Neutral", "Sadness", "Surprise",
-)  # fmt: skip
-# Du, Tao and Martinez 2014, table 1: units of most people, and of some with the share in %.
-DU_2014 = {
-    "Happiness": ([12, 25], {6: 51}),
-    "Sadness": ([4, 15], {1: 60, 6: 50, 11: 26, 17: 67}),
-    "Fear": ([1, 4, 20, 25], {2: 57, 5: 63, 26: 33}),
-    "Anger": ([4, 7, 24], {10: 26, 17: 52, 23: 29}),
-    "Surprise": ([1, 2, 25, 26], {5: 66}),
-    "Disgust": ([9, 10, 17], {4: 31, 24: 26}),
-    "Contempt": ([], {}),
-    "Neutral": ([], {}),
-}
-# Russell and Mehrabian 1977: pleasure and arousal.
-RUSSELL_1977 = {
-    "Anger": (-0.51, 0.59),
-    "Disgust": (-0.60, 0.35),
-    "Fear": (-0.64, 0.60),
-    "Happiness": (0.81, 0.51),
-    "Sadness": (-0.63, -0.27),
-    "Surprise": (0.40, 0.67),
-    "Neutral": (0.0, 0.0),
-    "Contempt": ((-0.51 - 0.60) / 2, (0.59 + 0.35) / 2),
-}
-VA, EXPR, AU, MTL = (find_challenge(task) for task in ("va", "expr", "au", "mtl"))
-EMOTIONS = pytest.mark.parametrize("emotion", AFFECTNET)
+CARD = Card(
+    name="tiny",
+    outputs=EMOTIONS_8,
+    scores="logits",
+    preprocessing=Preprocessing(size=2, colour="rgb", mean=(0, 0, 0), std=(1, 1, 1)),
+)
 
 
 def layer(inputs, outputs, activation="linear", seed=0):
@@ -59,15 +39,6 @@ def features(n, seed=0):
     return tuple(rng.normal(size=(n, size)).astype(np.float32) for size in (5, 8))
 
 
-def pure(emotion):
-    """Give the scores of a face that shows one emotion only."""
-    return np.array([[200.0 if name == emotion else 0.0 for name in AFFECTNET]], np.float32)
-
-
-def zero_shot(challenge, scores):
-    return zero_shot_head(challenge, AFFECTNET)(np.zeros((len(scores), 4), np.float32), scores)
-
-
 def literal(values, activation):
     """Activate one row of Python floats."""
     if activation == "softmax":
@@ -78,63 +49,9 @@ def literal(values, activation):
         "relu": lambda value: max(value, 0.0),
         "tanh": math.tanh,
         "sigmoid": lambda value: 1 / (1 + math.exp(-value)),
+        "clip": lambda value: min(max(value, -1.0), 1.0),
     }[activation]
     return [function(value) for value in values]
-
-
-@EMOTIONS
-def test_a_pure_emotion_has_the_action_units_of_the_table(emotion):
-    most, some = DU_2014[emotion]
-    shares = {f"AU{unit}": 1.0 for unit in most} | {f"AU{u}": s / 100 for u, s in some.items()}
-    for edition in (1, 3):
-        challenge = find_challenge("au", edition)
-        expected = [shares.get(name, 0.0) for name in output_names(challenge)]
-        np.testing.assert_allclose(zero_shot(challenge, pure(emotion))[0], expected, atol=1e-6)
-
-
-@EMOTIONS
-def test_a_pure_emotion_has_its_own_coordinates(emotion):
-    np.testing.assert_allclose(zero_shot(VA, pure(emotion))[0], RUSSELL_1977[emotion], atol=1e-6)
-
-
-def test_expressions_are_affectnets_columns_by_the_published_map():
-    _, scores = features(7)
-    probabilities = activate(scores, "softmax")
-    expected = probabilities[:, [5, 0, 2, 3, 4, 6, 7, 1]]
-    np.testing.assert_array_equal(zero_shot(EXPR, scores), expected)
-
-
-def test_the_map_is_by_name_whatever_the_order_of_the_scores():
-    embedding, scores = features(7)
-    order = [3, 1, 4, 0, 5, 2, 7, 6]
-    other = zero_shot_head(MTL, [AFFECTNET[i] for i in order])(embedding, scores[:, order])
-    np.testing.assert_allclose(other, zero_shot(MTL, scores), atol=1e-6)
-
-
-def test_the_heads_of_mtl_are_the_others_side_by_side():
-    _, scores = features(7)
-    others = [zero_shot(challenge, scores) for challenge in (VA, EXPR, AU)]
-    np.testing.assert_array_equal(zero_shot(MTL, scores), np.concatenate(others, axis=1))
-
-
-def test_a_mixture_is_the_expectation_of_the_table():
-    scores = np.log(np.array([[1, 1, 1, 1, 1, 1, 1, 3]], np.float32))
-    expected = sum(
-        np.array(RUSSELL_1977[name]) * (3 if name == "Surprise" else 1) for name in AFFECTNET
-    )
-    np.testing.assert_allclose(zero_shot(VA, scores)[0], expected / 10, atol=1e-6)
-
-
-@pytest.mark.parametrize("name", ["abaw5-eri", "abaw6-ce", "abaw6-emi", "abaw10-vd", "abaw8-ah"])
-def test_a_task_without_a_table_is_refused(name):
-    with pytest.raises(ModelError, match=f"{name}: no zero-shot table for .*; train a head"):
-        zero_shot_head(CHALLENGES[name], AFFECTNET)
-
-
-@pytest.mark.parametrize("challenge", [VA, AU])
-def test_a_backbone_of_other_classes_is_refused(challenge):
-    with pytest.raises(ModelError, match="no zero-shot table for the backbone's classes cat"):
-        zero_shot_head(challenge, [*AFFECTNET, "cat"])
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -149,19 +66,64 @@ def test_a_layer_is_a_literal_sum_of_products(activation):
     assert dense(x).dtype == np.float32
 
 
+def test_a_head_stacks_its_layers_and_joins_its_parts():
+    (x,) = features(6)[:1]
+    first, second, side = layer(5, 6, "relu"), layer(6, 2), layer(5, 3)
+    made = Head(source="embedding", outputs=tuple("abcde"), parts=((first, second), (side,)))
+    expected = np.concatenate([second(first(x)), side(x)], axis=1)
+    np.testing.assert_array_equal(made(x), expected)
+
+
+@pytest.mark.parametrize("outputs", [EMOTIONS_8, (*EMOTIONS_8[:6], *VA)])
+@pytest.mark.parametrize("kind", ["logits", "probabilities"])
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_head_stacks_its_layers_and_joins_its_parts(source):
+def test_what_goes_into_a_head_is_its_source(source, kind, outputs):
     embedding, scores = features(6)
-    x = {
+    card = replace(CARD, outputs=outputs, scores=kind)
+    expected = {
         "embedding": embedding,
         "scores": scores,
-        "probabilities": activate(scores, "softmax"),
+        "probabilities": card.probabilities(scores),
         "both": np.concatenate([embedding, scores], axis=1),
     }[source]
-    first, second, side = layer(x.shape[1], 6, "relu"), layer(6, 2), layer(x.shape[1], 3)
-    made = Head(source=source, outputs=tuple("abcde"), parts=((first, second), (side,)))
-    expected = np.concatenate([second(first(x)), side(x)], axis=1)
-    np.testing.assert_array_equal(made(embedding, scores), expected)
+    np.testing.assert_array_equal(head_input(source, card, embedding, scores), expected)
+
+
+@pytest.mark.parametrize("source", ["scores", "both"])
+@pytest.mark.parametrize("kinds", [("logits", "probabilities"), ("probabilities", "logits")])
+def test_a_head_of_the_other_kind_of_scores_is_refused(source, kinds):
+    trained, given = kinds
+    made, card = head(source, scores=trained), replace(CARD, scores=given)
+    with pytest.raises(ModelError, match=f"trained on {trained}, tiny gives {given}; use the"):
+        check_head(made, card, n_embedding=None)
+
+
+@pytest.mark.parametrize("source", ["embedding", "probabilities"])
+def test_the_kind_of_scores_matters_only_where_they_go_in(source):
+    made = replace(head(source, scores="probabilities"), parts=((layer(8, 5),),))
+    check_head(made, CARD, n_embedding=8)
+
+
+@pytest.mark.parametrize(
+    ("source", "n_embedding", "given"),
+    [("embedding", 5, 5), ("scores", 13, 8), ("probabilities", None, 8), ("both", 6, 14)],
+)
+def test_a_head_of_another_size_is_refused(source, n_embedding, given):
+    with pytest.raises(ModelError, match=rf"takes 13 inputs \({source}\), .* gives {given}; use"):
+        check_head(head(source), CARD, n_embedding=n_embedding)
+
+
+@pytest.mark.parametrize(
+    ("source", "n_embedding"), [("embedding", 13), ("both", 5), ("both", None)]
+)
+def test_a_head_that_fits_is_taken(source, n_embedding):
+    check_head(head(source), CARD, n_embedding=n_embedding)
+
+
+def test_every_part_of_a_head_has_to_fit():
+    made = replace(head("embedding"), parts=((layer(13, 2),), (layer(12, 3),)))
+    with pytest.raises(ModelError, match="takes 12 inputs"):
+        check_head(made, CARD, n_embedding=13)
 
 
 @given(st.lists(st.integers(0, 39), min_size=1, max_size=40), st.sampled_from(ACTIVATIONS))
@@ -184,13 +146,15 @@ def test_the_sigmoid_does_not_overflow():
     np.testing.assert_allclose(result, [[0, 0, 0.5, 1, 1]], atol=1e-30)
 
 
-def test_a_head_is_read_as_it_was_written(tmp_path):
-    made = head(thresholds=(0.25, 0.5), reference="somewhere")
+@pytest.mark.parametrize("kind", ["logits", "probabilities"])
+def test_a_head_is_read_as_it_was_written(tmp_path, kind):
+    made = head(thresholds=(0.25, 0.5), reference="somewhere", scores=kind)
     made.save(tmp_path / "head.npz")
     other = Head.load(tmp_path / "head.npz")
-    assert (other.source, other.outputs) == (made.source, made.outputs)
+    assert (other.source, other.outputs, other.scores) == (made.source, made.outputs, kind)
     assert (other.thresholds, other.reference) == ((0.25, 0.5), "somewhere")
-    np.testing.assert_array_equal(other(*features(9)), made(*features(9)))
+    x = np.concatenate(features(9), axis=1)
+    np.testing.assert_array_equal(other(x), made(x))
     assert other.digest == made.digest
 
 
@@ -201,8 +165,8 @@ def test_the_same_head_is_the_same_file(tmp_path):
 
 
 def test_the_digest_tells_heads_apart():
-    digests = {head().digest, head(reference="x").digest, head(thresholds=(1.0,)).digest}
-    assert len(digests) == 3
+    options = ({}, {"reference": "x"}, {"thresholds": (1.0,)}, {"scores": "probabilities"})
+    assert len({head(**option).digest for option in options}) == 4
 
 
 def test_a_pickle_is_refused_unread(tmp_path):
@@ -234,17 +198,16 @@ def test_what_is_no_head_is_refused(tmp_path, content):
 
 
 def test_features_of_another_size_are_refused():
-    embedding, scores = features(3)
     with pytest.raises(ModelError, match=r"takes 13 inputs \(both\), the backbone gives 12"):
-        head()(embedding[:, 1:], scores)
+        head()(np.zeros((3, 12), np.float32))
 
 
 @pytest.mark.parametrize(
     ("source", "parts", "fragment"),
     [
         ("pixels", ((layer(3, 1),),), "unknown source 'pixels'"),
-        ("both", ((layer(3, 1, "gelu"),),), r"activations \['gelu'\]"),
-        ("both", ((),), "unknown source 'both' or activations"),
+        ("both", ((layer(3, 1, "gelu"),),), r"unknown activations \['gelu'\]"),
+        ("both", ((),), "unknown activations"),
         ("both", ((layer(3, 2),),), "give 2 outputs, but 1 are named"),
         ("both", (), "give 0 outputs, but 1 are named"),
         ("both", ((layer(3, 2), layer(3, 1)),), "sizes of the layers do not follow"),
@@ -257,11 +220,9 @@ def test_layers_that_do_not_fit_are_refused(source, parts, fragment):
         Head(source=source, outputs=("a",), parts=parts)
 
 
-def test_the_zero_shot_head_tells_that_contempt_is_between_anger_and_disgust():
-    reference = zero_shot_head(VA, AFFECTNET).reference
-    assert reference.startswith("zero-shot: Du et al. 2014, Russell and Mehrabian 1977, ")
-    assert reference.endswith(", contempt between anger and disgust")
-    assert "our own construction" in zero_shot_head.__doc__
+def test_an_unknown_kind_of_scores_is_refused():
+    with pytest.raises(ModelError, match="kind of scores 'log'"):
+        head(scores="log")
 
 
 def test_a_text_file_is_refused_without_advice_to_trust_it(tmp_path):

@@ -6,29 +6,27 @@ import re
 import threading
 from dataclasses import replace
 from importlib.resources import files
+from types import SimpleNamespace
 
 import numpy as np
+import onnxruntime
 import pytest
 from PIL import Image
 
 from abawkit.errors import ModelError, UsageError
 from abawkit.protocol import CHALLENGES, find_challenge
+from baselines.card import EMOTIONS_7, EMOTIONS_8, KEY, SCORES, MergedHead
+from baselines.card import VA as VA_NAMES
 from baselines.features import Job, run_model
-from baselines.heads import zero_shot_head
-from baselines.model import CARD, DEFAULT_MODEL, Backbone, load_predictor
+from baselines.heads import Head, Layer, head_input
+from baselines.model import DEFAULT_MODEL, Backbone, load_predictor
+from baselines.zero_shot import zero_shot_head
 from submissions.decide import output_names
 from tests.baselines.fakes import save_frames
+from tests.baselines.tiny_onnx import CARD, tiny_card, tiny_weight, write_tiny
 
-VA, EXPR = find_challenge("va"), find_challenge("expr")
+VA, EXPR, MTL = (find_challenge(task) for task in ("va", "expr", "mtl"))
 BUNDLED = files("baselines") / "assets" / f"{DEFAULT_MODEL}.onnx"
-AFFECTNET = (
-    "Anger", "Contempt", "Disgust", "Fear", "Happiness", "Neutral", "Sadness", "Surprise",
-)  # fmt: skip
-CARD_TEXT = json.dumps({
-    "name": "tiny",
-    "classes": ["a", "b", "c"],
-    "preprocessing": {"size": 2, "colour": "rgb", "mean": [0, 0, 0], "std": [1, 1, 1]},
-})
 MODULE = """
 import threading
 import numpy as np
@@ -65,38 +63,15 @@ def own(tmp_path, monkeypatch):
     return "own_model"
 
 
-def tiny_onnx(path, *, card=CARD_TEXT, outputs=("embedding", "scores")):
-    """Write a network whose outputs are the means over height and width."""
-    onnx = pytest.importorskip("onnx")
-    value = onnx.helper.make_tensor_value_info
-    nodes = [
-        onnx.helper.make_node("ReduceMean", ["input", "axes"], [name], keepdims=0)
-        for name in outputs
-    ]
-    axes = onnx.helper.make_tensor("axes", onnx.TensorProto.INT64, [2], [2, 3])
-    graph = onnx.helper.make_graph(
-        nodes,
-        "tiny",
-        [value("input", onnx.TensorProto.FLOAT, ["n", 3, 2, 2])],
-        [value(name, onnx.TensorProto.FLOAT, ["n", 3]) for name in outputs],
-        [axes],
-    )
-    model = onnx.helper.make_model(
-        graph, opset_imports=[onnx.helper.make_opsetid("", 18)], ir_version=9
-    )
-    if card is not None:
-        onnx.helper.set_model_props(model, {CARD: card})
-    path.write_bytes(model.SerializeToString())
-    return path
-
-
 @pytest.mark.parametrize("name", [None, DEFAULT_MODEL, str(BUNDLED)])
 def test_the_bundled_model_is_the_default(name):
     predictor = load_predictor(VA, model=name)
-    assert predictor.backbone.name == DEFAULT_MODEL
-    assert predictor.backbone.classes == AFFECTNET
-    assert predictor.backbone.preprocessing.size == 112
-    assert str(predictor).startswith(f"{DEFAULT_MODEL} (CPUExecutionProvider), head zero-shot")
+    card = predictor.backbone.card
+    assert (card.name, card.outputs, card.scores) == (DEFAULT_MODEL, EMOTIONS_8, "logits")
+    assert (card.preprocessing.size, card.preprocessing.colour) == (112, "grey")
+    assert (card.trained_on, card.licence) == (("ImageNet", "FER+"), "Apache-2.0")
+    start = f"{DEFAULT_MODEL} (CPUExecutionProvider, logits), head zero-shot: "
+    assert str(predictor).startswith(start)
 
 
 def test_the_bundled_model_gives_an_embedding_and_scores():
@@ -124,47 +99,166 @@ def test_a_predictor_prepares_as_the_card_says():
     predictor = load_predictor(VA)
     image = Image.new("RGB", (50, 70), (10, 200, 90))
     pixels = predictor.prepare(image)[None]
-    batch = predictor.backbone.preprocessing.normalise(pixels)
-    expected = predictor.head(*predictor.backbone(batch))
+    backbone = predictor.backbone
+    embedding, scores = backbone(backbone.card.preprocessing.normalise(pixels))
+    expected = predictor.head(head_input("probabilities", backbone.card, embedding, scores))
     np.testing.assert_array_equal(predictor.predict(pixels), expected)
 
 
 def test_a_trained_head_is_taken(tmp_path):
-    zero_shot_head(VA, AFFECTNET).save(tmp_path / "head.npz")
+    zero_shot_head(VA, CARD).save(tmp_path / "head.npz")
     predictor = load_predictor(VA, head=tmp_path / "head.npz")
     assert predictor.identity == load_predictor(VA).identity
 
 
 def test_a_head_for_another_task_is_refused(tmp_path):
-    zero_shot_head(EXPR, AFFECTNET).save(tmp_path / "head.npz")
+    zero_shot_head(EXPR, CARD).save(tmp_path / "head.npz")
     with pytest.raises(ModelError, match=r"but abaw3-va needs \('valence', 'arousal'\)"):
         load_predictor(VA, head=tmp_path / "head.npz")
 
 
 def test_an_onnx_file_of_ones_own_runs(tmp_path):
-    backbone = Backbone.load(tiny_onnx(tmp_path / "tiny.onnx"))
+    backbone = Backbone.load(write_tiny(tmp_path / "tiny.onnx"))
     batch = np.arange(24, dtype=np.float32).reshape(2, 3, 2, 2)
-    for output in backbone(batch):
-        np.testing.assert_allclose(output, batch.mean(axis=(2, 3)))
+    embedding, scores = backbone(batch)
+    np.testing.assert_allclose(embedding, batch.mean(axis=(2, 3)))
+    np.testing.assert_allclose(scores, embedding @ tiny_weight(8), rtol=1e-5)
+    assert (backbone.card, backbone.n_embedding) == (CARD, 3)
 
 
-def test_a_network_without_a_table_for_its_classes_is_refused(tmp_path):
-    with pytest.raises(ModelError, match="no zero-shot table for the backbone's classes a, b, c"):
-        load_predictor(VA, model=str(tiny_onnx(tmp_path / "tiny.onnx")))
+def images(n=2):
+    """Give pixels as a tiny network takes them, and their means by channel, the embedding."""
+    pixels = np.random.default_rng(0).integers(0, 256, (n, 3, 2, 2), np.uint8)
+    return pixels, pixels.mean(axis=(2, 3), dtype=np.float32) / 255
+
+
+@pytest.mark.parametrize("outputs", [EMOTIONS_7, EMOTIONS_8 + VA_NAMES])
+@pytest.mark.parametrize("kind", SCORES)
+def test_a_network_of_other_outputs_predicts(tmp_path, kind, outputs):
+    card = tiny_card(outputs=outputs, scores=kind)
+    predictor = load_predictor(MTL, model=str(write_tiny(tmp_path / "tiny.onnx", card)))
+    pixels, embedding = images()
+    scores = embedding @ tiny_weight(len(outputs))
+    head = zero_shot_head(MTL, card)
+    expected = head(head_input("probabilities", card, embedding, scores))
+    np.testing.assert_allclose(predictor.predict(pixels), expected, atol=1e-5)
+    assert str(predictor) == f"tiny (CPUExecutionProvider, {kind}), head {head.reference}"
+
+
+def test_an_embedding_alone_needs_a_head(tmp_path):
+    path = write_tiny(tmp_path / "tiny.onnx", tiny_card(outputs=()))
+    with pytest.raises(
+        ModelError, match="tiny gives an embedding only; train a head and give --h"
+    ):
+        load_predictor(VA, model=str(path))
+
+
+def dense(source, inputs, **options):
+    weight = np.random.default_rng(0).normal(size=(inputs, 2)).astype(np.float32)
+    layer = Layer(weight=weight, bias=np.zeros(2, np.float32), activation="tanh")
+    return Head(source=source, outputs=VA_NAMES, parts=((layer,),), **options)
+
+
+def test_an_embedding_alone_is_enough_for_a_trained_head(tmp_path):
+    path, head = write_tiny(tmp_path / "tiny.onnx", tiny_card(outputs=())), dense("embedding", 3)
+    head.save(tmp_path / "head.npz")
+    predictor = load_predictor(VA, model=str(path), head=tmp_path / "head.npz")
+    pixels, embedding = images()
+    np.testing.assert_allclose(predictor.predict(pixels), head(embedding), atol=1e-6)
+    assert str(predictor).startswith("tiny (CPUExecutionProvider, no classes)")
 
 
 @pytest.mark.parametrize(
-    ("options", "fragment"),
+    ("head", "fragment"),
     [
-        ({"card": None}, "not a network that abawkit made: KeyError"),
-        ({"card": "{}"}, "not a network that abawkit made: KeyError: 'name'"),
-        ({"card": CARD_TEXT.replace("rgb", "bgr")}, "expected the colour rgb or grey"),
-        ({"outputs": ("embedding", "y")}, r"expected .* embedding and scores, found .*'y'"),
+        (dense("embedding", 4), r"takes 4 inputs \(embedding\), the backbone gives 3"),
+        (dense("both", 12), "takes 12 inputs .* gives 11"),
+        (dense("both", 11, scores="probabilities"), "trained on probabilities, tiny gives logits"),
+        (
+            dense("scores", 8, scores="probabilities"),
+            "trained on probabilities, tiny gives logits",
+        ),
     ],
 )
-def test_a_network_without_the_card_or_the_outputs_is_refused(tmp_path, options, fragment):
+def test_a_head_that_does_not_fit_is_refused_before_it_runs(tmp_path, head, fragment):
+    path = write_tiny(tmp_path / "tiny.onnx")
+    head.save(tmp_path / "head.npz")
     with pytest.raises(ModelError, match=fragment):
-        Backbone.load(tiny_onnx(tmp_path / "tiny.onnx", **options))
+        load_predictor(VA, model=str(path), head=tmp_path / "head.npz")
+
+
+@pytest.mark.parametrize("source", ["scores", "both"])
+def test_a_head_on_scores_gets_them_as_they_are(tmp_path, source):
+    path, head = (
+        write_tiny(tmp_path / "tiny.onnx"),
+        dense(source, {"scores": 8, "both": 11}[source]),
+    )
+    head.save(tmp_path / "head.npz")
+    predictor = load_predictor(VA, model=str(path), head=tmp_path / "head.npz")
+    pixels, embedding = images()
+    expected = head(head_input(source, CARD, embedding, embedding @ tiny_weight(8)))
+    np.testing.assert_allclose(predictor.predict(pixels), expected, atol=1e-5)
+
+
+MERGED = tiny_card(head=MergedHead(outputs=VA_NAMES, reference="somebody's"))
+
+
+def test_a_merged_head_is_the_default(tmp_path):
+    predictor = load_predictor(VA, model=str(write_tiny(tmp_path / "tiny.onnx", MERGED)))
+    pixels, embedding = images()
+    np.testing.assert_allclose(predictor.predict(pixels), embedding @ tiny_weight(2), atol=1e-6)
+    assert predictor.identity["head"] == "merged: somebody's"
+    assert str(predictor) == "tiny (CPUExecutionProvider, logits), head merged: somebody's"
+    assert json.loads(json.dumps(predictor.identity)) == predictor.identity
+
+
+def test_a_given_head_is_taken_before_a_merged_one(tmp_path):
+    path = write_tiny(tmp_path / "tiny.onnx", MERGED)
+    dense("embedding", 3, reference="mine").save(tmp_path / "head.npz")
+    predictor = load_predictor(VA, model=str(path), head=tmp_path / "head.npz")
+    pixels, embedding = images()
+    expected = dense("embedding", 3)(embedding)
+    np.testing.assert_allclose(predictor.predict(pixels), expected, atol=1e-6)
+    assert predictor.identity["head"] == "mine"
+
+
+def test_a_merged_head_for_another_task_is_refused(tmp_path):
+    path = write_tiny(tmp_path / "tiny.onnx", MERGED)
+    fragment = r"merged into tiny gives \('valence', 'arousal'\), but abaw3-expr .*; .* --head"
+    with pytest.raises(ModelError, match=fragment):
+        load_predictor(EXPR, model=str(path))
+
+
+def test_the_thresholds_of_a_merged_head_are_those_of_its_predictor(tmp_path):
+    challenge = find_challenge("au")
+    for thresholds in ((0.25,) * 12, (0.25,)):
+        head = MergedHead(outputs=output_names(challenge), thresholds=thresholds)
+        write_tiny(tmp_path / f"{len(thresholds)}.onnx", tiny_card(head=head))
+    predictor = load_predictor(challenge, model=str(tmp_path / "12.onnx"))
+    assert predictor.thresholds == (0.25,) * 12
+    with pytest.raises(ModelError, match="the head has 1 thresholds, abaw3-au 12 units"):
+        load_predictor(challenge, model=str(tmp_path / "1.onnx"))
+
+
+def test_an_imported_model_is_loaded_by_its_name(tmp_path, monkeypatch):
+    monkeypatch.setenv("ABAWKIT_HOME", str(tmp_path))
+    path = write_tiny(tmp_path / "models/my_own.onnx")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert load_predictor(VA, model="my_own").identity["model_sha256"] == digest
+
+
+def test_a_network_that_lacks_what_its_card_says_is_refused(tmp_path):
+    path = write_tiny(tmp_path / "tiny.onnx", metadata={KEY: MERGED.to_json()})
+    with pytest.raises(
+        ModelError, match=r"tiny\.onnx: expected the inputs and outputs .*, outputs"
+    ):
+        Backbone.load(path)
+
+
+def test_a_network_without_a_table_for_its_classes_is_refused(tmp_path):
+    path = write_tiny(tmp_path / "tiny.onnx", tiny_card(outputs=("a", "b", "c")))
+    with pytest.raises(ModelError, match="no zero-shot table for the backbone's classes a, b, c"):
+        load_predictor(VA, model=str(path))
 
 
 def test_a_file_that_is_no_network_is_refused(tmp_path):
@@ -178,9 +272,69 @@ def test_a_batch_that_does_not_fit_is_an_error_of_the_model():
         Backbone.load(BUNDLED)(np.zeros((2, 3, 50, 50), np.float32))
 
 
-def test_an_unknown_provider_is_refused_with_those_that_there_are():
-    with pytest.raises(ModelError, match=r"no ONNX Runtime provider 'X' here; .*CPUExecution"):
-        load_predictor(VA, provider="X")
+@pytest.fixture
+def runtime(monkeypatch):
+    """Pretend that ONNX Runtime has a GPU; give the providers that sessions were asked for."""
+    asked = []
+
+    class Session:
+        lacking = False
+
+        def __init__(self, content, options, providers):
+            assert content
+            assert options.intra_op_num_threads == 1
+            asked.extend(providers)
+            self.real = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+
+        def __getattr__(self, name):
+            return getattr(self.real, name)
+
+        def get_providers(self):
+            return ["CPUExecutionProvider"] if self.lacking else [*asked, "CPUExecutionProvider"]
+
+    fake = SimpleNamespace(
+        InferenceSession=Session,
+        SessionOptions=onnxruntime.SessionOptions,
+        get_available_providers=lambda: [*GPUS, "CPUExecutionProvider"],
+        asked=asked,
+    )
+    monkeypatch.setattr("baselines.model.onnxruntime", fake)
+    return fake
+
+
+GPUS = ("TensorrtExecutionProvider", "CUDAExecutionProvider", "NewExecutionProvider")
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ("cuda", "CUDAExecutionProvider"),
+        ("CUDA", "CUDAExecutionProvider"),
+        ("CUDAExecutionProvider", "CUDAExecutionProvider"),
+        ("cudaexecutionprovider", "CUDAExecutionProvider"),
+        ("tensorrt", "TensorrtExecutionProvider"),
+        ("new", "NewExecutionProvider"),
+        ("cpu", "CPUExecutionProvider"),
+    ],
+)
+def test_a_provider_has_a_long_and_a_short_name_in_any_case(runtime, given, found):
+    assert Backbone.load(BUNDLED, provider=given).provider == found
+    assert runtime.asked == [found]
+
+
+def test_a_provider_that_cannot_be_used_is_not_replaced_silently(runtime):
+    runtime.InferenceSession.lacking = True
+    fragment = r"lite0_ferplus\.onnx with CPUExecutionProvider instead of CUDAExecutionProvider: "
+    with pytest.raises(ModelError, match=fragment):
+        Backbone.load(BUNDLED, provider="cuda")
+
+
+@pytest.mark.parametrize("provider", ["X", "", "ExecutionProvider", "cud", "coreml"])
+def test_a_provider_that_is_not_there_is_refused_with_those_that_are(runtime, provider):
+    fragment = f"provider '{provider}' here; there are {', '.join(GPUS)}, CPUExecutionProvider"
+    with pytest.raises(ModelError, match=fragment):
+        Backbone.load(BUNDLED, provider=provider)
+    assert runtime.asked == []
 
 
 def test_a_model_of_ones_own_plugs_in(own):
@@ -215,7 +369,7 @@ def test_the_bundled_model_may_be_called_from_several_threads():
 @pytest.mark.parametrize(
     ("model", "fragment"),
     [
-        ("nowhere.onnx", "no model 'nowhere.onnx'; expected an ONNX file"),
+        ("nowhere.onnx", r"no model 'nowhere\.onnx' \(an ONNX file, package\.module:factory, or"),
         ("", "no model ''"),
         ("own_model:missing", "has no attribute 'missing'"),
         ("own_model:", "expected package.module:factory"),
@@ -241,7 +395,7 @@ def test_a_name_of_nothing_is_refused(own, model, fragment):
 )
 def test_the_bundled_model_has_an_output_for_every_column(name):
     challenge = CHALLENGES[name]
-    head = zero_shot_head(challenge, AFFECTNET)
+    head = zero_shot_head(challenge, CARD)
     assert head.outputs == output_names(challenge)
 
 
@@ -252,7 +406,7 @@ def test_a_head_has_no_place_on_an_object(tmp_path):
 
 def test_thresholds_of_another_number_than_the_units_are_refused(tmp_path):
     challenge = find_challenge("au")
-    head = zero_shot_head(challenge, Backbone.load(BUNDLED).classes)
+    head = zero_shot_head(challenge, CARD)
     replace(head, thresholds=(0.5, 0.5)).save(tmp_path / "head.npz")
     with pytest.raises(ModelError, match="the head has 2 thresholds, abaw3-au 12 units"):
         load_predictor(challenge, head=tmp_path / "head.npz")
@@ -260,7 +414,7 @@ def test_thresholds_of_another_number_than_the_units_are_refused(tmp_path):
 
 def test_the_thresholds_of_a_head_are_those_of_its_predictor(tmp_path):
     challenge = find_challenge("au")
-    head = zero_shot_head(challenge, Backbone.load(BUNDLED).classes)
+    head = zero_shot_head(challenge, CARD)
     replace(head, thresholds=(0.3,) * 12).save(tmp_path / "head.npz")
     assert load_predictor(challenge, head=tmp_path / "head.npz").thresholds == (0.3,) * 12
 
@@ -268,7 +422,7 @@ def test_the_thresholds_of_a_head_are_those_of_its_predictor(tmp_path):
 @pytest.mark.parametrize("value", [-0.1, 1.5, float("nan"), "0.5", None])
 def test_thresholds_that_are_no_probabilities_are_refused(tmp_path, value):
     challenge = find_challenge("au")
-    head = zero_shot_head(challenge, Backbone.load(BUNDLED).classes)
+    head = zero_shot_head(challenge, CARD)
     replace(head, thresholds=(0.5,) * 11 + (value,)).save(tmp_path / "head.npz")
     with pytest.raises(ModelError, match=f"head has the threshold {value!r}; expected numbers"):
         load_predictor(challenge, head=tmp_path / "head.npz")

@@ -1,18 +1,20 @@
 """Images are resized as Pillow does, to the bit, and normalised as the card says."""
 
+import math
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from baselines.preprocessing import Preprocessing
+from baselines.preprocessing import RESIZES, Preprocessing
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
-def preprocessing(size=16, colour="rgb"):
-    return Preprocessing(size=size, colour=colour, mean=MEAN, std=STD)
+def preprocessing(size=16, colour="rgb", resize="bilinear"):
+    return Preprocessing(size=size, colour=colour, mean=MEAN, std=STD, resize=resize)
 
 
 def noise(mode, size, seed=0):
@@ -75,11 +77,81 @@ def test_grey_pixels_are_normalised_for_each_of_three_channels():
     np.testing.assert_array_equal(out, preprocessing().normalise(grey.repeat(3, axis=1)))
 
 
-def test_a_preprocessing_is_read_from_json():
-    values = {"size": 16, "colour": "grey", "mean": list(MEAN), "std": list(STD)}
-    assert Preprocessing.of(values) == preprocessing(colour="grey")
+def literal_bilinear(pixels, size):
+    """Interpolate one pixel after the other: centres at halves, edges repeated."""
+    height, width = pixels.shape[:2]
+
+    def at(y, x):
+        return pixels[min(max(y, 0), height - 1), min(max(x, 0), width - 1)].astype(float)
+
+    result = np.empty((size, size, 3))
+    for row, column in np.ndindex(size, size):
+        y, x = (row + 0.5) * height / size - 0.5, (column + 0.5) * width / size - 0.5
+        top, left = math.floor(y), math.floor(x)
+        v, h = y - top, x - left
+        result[row, column] = (1 - v) * ((1 - h) * at(top, left) + h * at(top, left + 1))
+        result[row, column] += v * ((1 - h) * at(top + 1, left) + h * at(top + 1, left + 1))
+    return result
 
 
-def test_an_unknown_colour_is_refused():
-    with pytest.raises(ValueError, match="expected the colour rgb or grey, found 'bgr'"):
-        Preprocessing.of({"size": 16, "colour": "bgr", "mean": MEAN, "std": STD})
+@settings(max_examples=25)
+@given(st.tuples(st.integers(1, 40), st.integers(1, 40)), st.integers(1, 24), st.integers(0, 99))
+def test_the_aliased_resize_takes_the_four_nearest_pixels(size, side, seed):
+    image = noise("RGB", size, seed)
+    pixels = preprocessing(side, resize="bilinear-aliased").pixels(image)
+    expected = literal_bilinear(np.asarray(image), side)
+    assert pixels.dtype == np.uint8
+    np.testing.assert_allclose(pixels.transpose(1, 2, 0), expected, atol=0.501)
+
+
+def test_the_aliased_resize_neither_darkens_nor_brightens():
+    image = noise("RGB", (150, 200))
+    pixels = preprocessing(64, resize="bilinear-aliased").pixels(image)
+    expected = literal_bilinear(np.asarray(image), 64)
+    assert abs(pixels.mean() - expected.mean()) < 0.02
+
+
+@pytest.mark.parametrize("colour", ["rgb", "grey"])
+def test_the_aliased_resize_enlarges_as_pillow_does(colour):
+    image = noise("RGB", (112, 112))
+    ours = preprocessing(224, colour, resize="bilinear-aliased").pixels(image).astype(int)
+    pillows = preprocessing(224, colour).pixels(image)
+    assert ours.shape == pillows.shape
+    assert abs(ours - pillows).max() <= 1
+
+
+def test_the_aliased_resize_does_not_average_where_pillow_does():
+    image = noise("RGB", (100, 100))
+    averaged, aliased = (
+        preprocessing(10, resize=resize).pixels(image).std()
+        for resize in ("bilinear", "bilinear-aliased")
+    )
+    assert aliased > 3 * averaged
+
+
+def test_the_bicubic_resize_is_pillows():
+    image = noise("RGB", (20, 30))
+    expected = np.asarray(image.resize((16, 16), Image.Resampling.BICUBIC)).transpose(2, 0, 1)
+    np.testing.assert_array_equal(preprocessing(resize="bicubic").pixels(image), expected)
+
+
+@pytest.mark.parametrize("size", [(16, 16), (20, 30)])
+@pytest.mark.parametrize("resize", RESIZES)
+def test_bgr_is_rgb_with_the_channels_reversed(size, resize):
+    image = noise("RGB", size)
+    rgb, bgr = (preprocessing(colour=c, resize=resize).pixels(image) for c in ("rgb", "bgr"))
+    np.testing.assert_array_equal(bgr, rgb[::-1])
+    assert bgr.flags.c_contiguous
+
+
+@pytest.mark.parametrize(
+    ("options", "fragment"),
+    [
+        ({"size": 0}, "expected size to be a number of pixels, found 0"),
+        ({"colour": "hsv"}, "expected colour to be rgb, bgr, grey, found 'hsv'"),
+        ({"resize": "nearest"}, "expected resize to be bilinear, bicubic, bilinear-aliased"),
+    ],
+)
+def test_a_preprocessing_that_is_none_is_refused(options, fragment):
+    with pytest.raises(ValueError, match=fragment):
+        preprocessing(**options)

@@ -62,6 +62,17 @@ def warn():
     warnings.warn("an inner matter", DeprecationWarning, stacklevel=1)
 
 
+greetings = typer.Typer(help="Greet in several ways.")
+greetings.command("hello")(hello)
+greetings.command("fail")(fail)
+
+
+@greetings.command("shout")
+def shout(word: str, *, times: int = 1):
+    """Shout a word."""
+    typer.echo(word.upper() * times)
+
+
 @pytest.fixture
 def add(monkeypatch):
     """Add commands of third parties to those that there are."""
@@ -251,3 +262,56 @@ def test_only_warnings_of_our_own_are_shown(abawkit, add):
     add(warn="third_party:warn")
     warnings.simplefilter("always", DeprecationWarning)
     assert abawkit("warn") == (0, "", "warning: frames were guessed\n")
+
+
+@pytest.fixture
+def group(add):
+    """Add a group of commands of a third party."""
+    add(greetings="third_party:greetings")
+
+
+@pytest.mark.usefixtures("group")
+def test_a_third_party_adds_a_group_of_commands(abawkit):
+    assert abawkit("greetings", "hello") == (0, "hello\n", "")
+    assert abawkit("greetings", "shout", "hey", "--times", 2) == (0, "HEYHEY\n", "")
+    assert "Greet in several ways." in abawkit("--help")[1]
+
+
+@pytest.mark.usefixtures("group")
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_of_a_group_lists_its_commands(abawkit, option):
+    code, out, err = abawkit("greetings", option)
+    assert (code, err) == (0, "")
+    for text in ("abawkit greetings", "Greet in several ways.", "hello", "Shout a word."):
+        assert text in out
+    code, out, _ = abawkit("greetings", "shout", option)
+    assert (code, "abawkit greetings shout" in out, "--times" in out) == (0, True, True)
+
+
+@pytest.mark.usefixtures("group")
+def test_help_of_a_group_is_shown_where_no_command_of_it_is_named(abawkit):
+    code, out, err = abawkit("greetings")
+    assert (code, "Shout a word." in out + err) == (2, True)
+
+
+@pytest.mark.usefixtures("group")
+def test_an_unknown_command_of_a_group_lists_its_commands_with_a_near_match(abawkit):
+    there = "there are hello, fail, shout"
+    expected = f"error: no command 'greetings shuot'; {there}; did you mean 'shout'?\n"
+    assert abawkit("greetings", "shuot") == (2, "", expected)
+    assert abawkit("greetings", "q")[2] == f"error: no command 'greetings q'; {there}\n"
+
+
+@pytest.mark.usefixtures("group")
+@pytest.mark.parametrize(
+    "arguments", [["--bad"], ["shout"], ["shout", "a", "b"], ["shout", "a", "--bad"]], ids=" ".join
+)
+def test_bad_usage_of_a_group_exits_with_2(abawkit, arguments):
+    code, out, err = abawkit("greetings", *arguments)
+    assert (code, out) == (2, "")
+    assert "Usage: abawkit greetings" in err
+
+
+@pytest.mark.usefixtures("group")
+def test_an_error_of_a_groups_command_has_the_exit_code_of_its_kind(abawkit):
+    assert abawkit("greetings", "fail") == (4, "", "error: model.onnx is not a model\n")

@@ -3,13 +3,18 @@
 import sys
 
 import pytest
+from PIL import Image
 
 torch = pytest.importorskip("torch")
 
 from abawkit.errors import MissingDependencyError, ModelError  # noqa: E402
 from baselines.checkpoints import imagenet  # noqa: E402
 from baselines.checkpoints.imagenet import lite0_imagenet  # noqa: E402
-from baselines.networks import EFFICIENTNET_LITE0, EfficientNet  # noqa: E402
+from baselines.networks.build import build_network  # noqa: E402
+from baselines.networks.table import EFFICIENTNET_LITE0  # noqa: E402
+
+# ImageNet's numbers.
+PALACE, DAISY = 698, 985
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +27,13 @@ def original():
 
 def package_folder(package):
     return imagenet.Path(package.__file__).parent
+
+
+def central(image):
+    """Cut out the square that ImageNet is evaluated on: 224 of 256 pixels of the shorter side."""
+    side = round(min(image.size) * 224 / 256)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    return image.crop((left, top, left + side, top + side))
 
 
 def fake_package(folder, monkeypatch, files):
@@ -38,7 +50,7 @@ def fake_package(folder, monkeypatch, files):
 def test_every_tensor_is_used_once(original):
     state = lite0_imagenet()
     assert len(state) == len(original)
-    network = EfficientNet(EFFICIENTNET_LITE0, classes=1000)
+    network = build_network(EFFICIENTNET_LITE0, 1000)
     network.load_state_dict(state)
     assert {tensor.shape for tensor in state.values()} == {t.shape for t in original.values()}
 
@@ -95,3 +107,17 @@ def test_a_file_that_is_not_the_weights_is_refused(tmp_path, monkeypatch, conten
         torch.save(content, path)
     with pytest.raises(ModelError, match=r"a\.pth: not the ImageNet weights that are expected"):
         lite0_imagenet()
+
+
+@pytest.mark.usefixtures("original")
+@pytest.mark.parametrize(("photo", "label"), [("china.jpg", PALACE), ("flower.jpg", DAISY)])
+def test_the_network_says_what_is_on_a_photo(photo, label):
+    pixels = pytest.importorskip("sklearn.datasets").load_sample_image(photo)
+    network = build_network(EFFICIENTNET_LITE0, 1000).eval()
+    network.load_state_dict(lite0_imagenet())
+    preprocessing = EFFICIENTNET_LITE0.preprocessing
+    prepared = preprocessing.normalise(preprocessing.pixels(central(Image.fromarray(pixels))))
+    with torch.no_grad():
+        shares = network(torch.from_numpy(prepared)[None]).scores.softmax(dim=1)[0]
+    assert shares.argmax() == label
+    assert shares[label] > 2 * shares.sort().values[-2]

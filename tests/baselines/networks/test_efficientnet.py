@@ -1,19 +1,20 @@
-"""The network has timm's names and published size, and pads as TensorFlow does."""
+"""The network has timm's names, drops what it should in training, and squeezes and pads right."""
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch")
 
-from baselines.networks import EFFICIENTNET_LITE0, EfficientNet, Stage  # noqa: E402
-from baselines.networks.efficientnet import Block, SameConv2d  # noqa: E402
+from baselines.networks.build import build_network  # noqa: E402
+from baselines.networks.efficientnet import Block, EfficientNet, SqueezeExcite  # noqa: E402
+from baselines.networks.table import EFFICIENTNET_LITE0, NETWORKS, Stage  # noqa: E402
+from tests.baselines.networks.filling import filled, images  # noqa: E402
 
-# As timm's tf_efficientnet_lite0 has them.
-TIMM = {
+# As timm's tf_efficientnet_lite0 and tf_efficientnet_b2 have them.
+LITE0 = {
     "conv_stem.weight": (32, 3, 3, 3),
     "bn1.running_mean": (32,),
     "blocks.0.0.conv_dw.weight": (32, 1, 3, 3),
@@ -34,8 +35,23 @@ TIMM = {
     "classifier.weight": (8, 1280),
     "classifier.bias": (8,),
 }
+B2 = {
+    "conv_stem.weight": (32, 3, 3, 3),
+    "blocks.0.0.se.conv_reduce.weight": (8, 32, 1, 1),
+    "blocks.0.0.se.conv_reduce.bias": (8,),
+    "blocks.0.0.se.conv_expand.weight": (32, 8, 1, 1),
+    "blocks.0.1.conv_dw.weight": (16, 1, 3, 3),
+    "blocks.0.1.se.conv_reduce.weight": (4, 16, 1, 1),
+    "blocks.1.0.se.conv_reduce.weight": (4, 96, 1, 1),
+    "blocks.3.3.se.conv_expand.weight": (528, 22, 1, 1),
+    "blocks.3.3.se.conv_expand.bias": (528,),
+    "blocks.6.1.conv_pw.weight": (2112, 352, 1, 1),
+    "blocks.6.1.se.conv_reduce.weight": (88, 2112, 1, 1),
+    "conv_head.weight": (1408, 352, 1, 1),
+    "classifier.weight": (8, 1408),
+}
 TINY = replace(
-    EFFICIENTNET_LITE0,
+    EFFICIENTNET_LITE0.shape,
     stages=(
         Stage(repeats=1, channels=4, kernel=3, stride=1, expansion=1),
         Stage(repeats=2, channels=6, kernel=5, stride=2, expansion=2),
@@ -45,59 +61,38 @@ TINY = replace(
 )
 
 
-def padded(size, kernel, stride):
-    """Give the pixels before and after a line of pixels, as TensorFlow documents them."""
-    total = max(kernel - (size % stride or stride), 0)
-    return total // 2, total - total // 2
-
-
-def convolve(image, weight, stride):
-    """Convolve one channel with loops."""
-    kernel = len(weight)
-    image = np.pad(image, [padded(size, kernel, stride) for size in image.shape])
-    return [
-        [
-            float((image[y : y + kernel, x : x + kernel] * weight).sum())
-            for x in range(0, image.shape[1] - kernel + 1, stride)
-        ]
-        for y in range(0, image.shape[0] - kernel + 1, stride)
-    ]
-
-
 def tiny(**options):
     torch.manual_seed(0)
-    return EfficientNet(TINY, classes=3, **options)
+    return EfficientNet(TINY, n_outputs=3, **options)
 
 
-def test_parameters_have_timms_names():
-    state = EfficientNet(EFFICIENTNET_LITE0, classes=8).state_dict()
-    assert {name: tuple(state[name].shape) for name in TIMM} == TIMM
+@pytest.mark.parametrize(("name", "names"), [("lite0", LITE0), ("b2", B2), ("tf_b2", B2)])
+def test_parameters_have_timms_names(name, names):
+    (row,) = (row for key, row in NETWORKS.items() if key.replace("efficientnet_", "") == name)
+    with torch.device("meta"):
+        state = build_network(row, 8).state_dict()
+    assert {name: tuple(state[name].shape) for name in names} == names
+    assert any(".se." in name for name in state) == (name != "lite0")
 
 
-def test_lite0_has_its_published_number_of_parameters():
-    network = EfficientNet(EFFICIENTNET_LITE0, classes=8)
-    assert sum(parameter.numel() for parameter in network.parameters()) == 3_381_256
-    # timm's model card: 4.65 M with the 1000 classes of ImageNet.
-    assert 3_381_256 - 8 * 1281 + 1000 * 1281 == 4_652_008
+def test_each_map_is_scaled_by_a_gate_that_sees_all_means():
+    layer, maps = filled(SqueezeExcite(4, 2)), images(1, 5).repeat(1, 2, 1, 1)[:, :4]
+    reduced = torch.einsum("oi,i->o", layer.conv_reduce.weight[:, :, 0, 0], maps[0].mean((1, 2)))
+    reduced += layer.conv_reduce.bias
+    reduced = reduced / (1 + torch.exp(-reduced))
+    gates = layer.conv_expand.weight[:, :, 0, 0] @ reduced + layer.conv_expand.bias
+    expected = maps / (1 + torch.exp(-gates))[:, None, None]
+    torch.testing.assert_close(layer(maps), expected)
 
 
-@given(st.integers(1, 12), st.integers(1, 12), st.sampled_from([1, 3, 5]), st.integers(1, 2))
-def test_padding_is_that_of_a_literal_convolution(height, width, kernel, stride):
-    rng = np.random.default_rng(height * 100 + width)
-    image, weight = rng.normal(size=(height, width)), rng.normal(size=(kernel, kernel))
-    layer = SameConv2d(1, 1, kernel, stride=stride).double()
-    layer.weight.data[:] = torch.from_numpy(weight)
-    with torch.no_grad():
-        result = layer(torch.from_numpy(image)[None, None])[0, 0].numpy()
-    assert result.shape == (-(-height // stride), -(-width // stride))
-    np.testing.assert_allclose(result, convolve(image, weight, stride), atol=1e-12)
-
-
-def test_the_extra_pixel_is_right_and_at_the_bottom():
-    layer = SameConv2d(1, 1, 3, stride=2)
-    layer.weight.data[:] = torch.tensor([[1.0, 0, 0], [0, 0, 0], [0, 0, 0]])
-    image = torch.arange(16.0).reshape(1, 1, 4, 4)
-    assert layer(image).tolist() == [[[[0.0, 2.0], [8.0, 10.0]]]]
+def test_tensorflow_and_pytorch_pad_alike_at_odd_sizes_alone():
+    same, symmetric = (
+        filled(EfficientNet(replace(TINY, padding=padding), n_outputs=3))
+        for padding in ("same", "symmetric")
+    )
+    for size, alike in ((33, True), (17, True), (32, False), (18, False), (19, False)):
+        scores = [network(images(1, size)).scores for network in (same, symmetric)]
+        assert torch.allclose(*scores) == alike, size
 
 
 def test_a_batch_has_an_embedding_and_scores():
@@ -150,3 +145,5 @@ def test_residuals_are_dropped_more_often_the_deeper_they_are():
 def test_a_block_that_changes_its_size_has_no_residual():
     blocks = [block for stage in tiny().blocks for block in stage]
     assert [block.residual for block in blocks] == [True, False, True]
+    stage = Stage(repeats=1, channels=4, kernel=3, stride=2, expansion=2)
+    assert not Block(TINY, stage, 4, 2, 0.0).residual

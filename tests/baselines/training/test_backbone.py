@@ -10,7 +10,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from abawkit.errors import DataError, ModelError  # noqa: E402
-from baselines.networks import EFFICIENTNET_LITE0, EfficientNet, Stage  # noqa: E402
+from baselines.networks.build import build_network  # noqa: E402
+from baselines.networks.table import EFFICIENTNET_LITE0, Stage  # noqa: E402
 from baselines.training import backbone  # noqa: E402
 from baselines.training.augmentation import Augmentation  # noqa: E402
 from baselines.training.backbone import Recipe, Trainer, measure, one_cycle, prepare  # noqa: E402
@@ -19,12 +20,15 @@ from baselines.training.ferplus import LabelledFaces  # noqa: E402
 TINY = replace(
     EFFICIENTNET_LITE0,
     name="tiny",
-    stages=(
-        Stage(repeats=1, channels=8, kernel=3, stride=1, expansion=1),
-        Stage(repeats=2, channels=12, kernel=3, stride=2, expansion=2),
+    shape=replace(
+        EFFICIENTNET_LITE0.shape,
+        stages=(
+            Stage(repeats=1, channels=8, kernel=3, stride=1, expansion=1),
+            Stage(repeats=2, channels=12, kernel=3, stride=2, expansion=2),
+        ),
+        stem_channels=8,
+        embedding=32,
     ),
-    stem_channels=8,
-    embedding=32,
 )
 RECIPE = Recipe(head_epochs=1, epochs=2, batch_size=8, rate=1e-2)
 STILL = Augmentation(
@@ -145,9 +149,15 @@ def test_every_layer_is_trained_after(tmp_path):
     assert all(not torch.equal(v, before[k]) for k, v in made.network.named_parameters())
 
 
+def test_the_network_drops_what_the_recipe_says(tmp_path):
+    network = trainer(tmp_path, replace(RECIPE, drop_rate=0.25, drop_path_rate=0.3)).network
+    assert network.drop_rate == 0.25
+    assert network.blocks[1][1].drop == pytest.approx(0.2)
+
+
 def test_training_starts_from_the_given_weights_but_for_the_classifier(tmp_path):
     torch.manual_seed(5)
-    start = EfficientNet(TINY, classes=7).state_dict()
+    start = build_network(TINY, 7).state_dict()
     state = trainer(tmp_path, start=start).network.state_dict()
     assert all(torch.equal(state[k], v) for k, v in start.items() if "classifier" not in k)
     assert state["classifier.weight"].shape == (3, 32)

@@ -9,16 +9,19 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("onnxscript")
 
 from baselines.model import Backbone  # noqa: E402
-from baselines.networks import EFFICIENTNET_LITE0, Stage  # noqa: E402
+from baselines.networks.table import EFFICIENTNET_LITE0, Stage  # noqa: E402
 from baselines.training import backbone, command  # noqa: E402
 from baselines.training.backbone import Recipe  # noqa: E402
 from tests.baselines.training.test_ferplus import CLASSES, COLUMNS, save  # noqa: E402
 
 TINY = replace(
     EFFICIENTNET_LITE0,
-    stages=(Stage(repeats=1, channels=4, kernel=3, stride=1, expansion=1),),
-    stem_channels=4,
-    embedding=8,
+    shape=replace(
+        EFFICIENTNET_LITE0.shape,
+        stages=(Stage(repeats=1, channels=4, kernel=3, stride=1, expansion=1),),
+        stem_channels=4,
+        embedding=8,
+    ),
 )
 
 
@@ -43,7 +46,9 @@ def test_a_run_is_trained_exported_quantised_and_measured(data, tmp_path, capsys
     for line, name in zip(text.splitlines(), ("backbone", "backbone.int8"), strict=True):
         assert line.startswith(f"{out / name}.onnx: 0.0 MB, accuracy 0.")
         assert all(f"{emotion} " in line for emotion in CLASSES)
-        assert Backbone.load(out / f"{name}.onnx").classes == CLASSES
+        card = Backbone.load(out / f"{name}.onnx").card
+        assert (card.outputs, card.scores) == (CLASSES, "logits")
+        assert (card.network, card.trained_on) == (TINY.name, ("ImageNet", "FER+"))
     assert "epoch 2/2: loss" in capsys.readouterr().err
     # A finished run is exported again, and is the same.
     assert command.train_and_export(data, data, out=out, recipe=recipe) == text
