@@ -17,8 +17,17 @@ def write_whole(path: Path, data: bytes | str) -> None:
         The file; an older one is replaced.
     data : bytes or str
         All of it; text is written as UTF-8 with the line ends it has.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; no part of it stays behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".part")
-    temporary.write_bytes(data.encode() if isinstance(data, str) else data)
-    temporary.replace(path)
+    try:
+        temporary.write_bytes(data.encode() if isinstance(data, str) else data)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 KEY = "abawkit"
 VA = ("valence", "arousal")
+# Stands among training data where a part of them is documented nowhere.
+UNKNOWN = "?"
 EMOTIONS_8 = (
     "Anger", "Contempt", "Disgust", "Fear", "Happiness", "Neutral", "Sadness", "Surprise",
 )  # fmt: skip
@@ -69,7 +71,7 @@ class Card:
     source : str
         The file that it was made from, with its git blob id.
     trained_on : tuple of str
-        Data sets that the weights have seen.
+        Data sets that the weights have seen, `UNKNOWN` for those that nobody names.
     licence : str
         Of the weights.
     head : MergedHead, optional

@@ -117,14 +117,11 @@ def train_backbone(  # noqa: PLR0913 - one parameter an option
 
     Example: abawkit train-backbone train.npz valid.npz --out runs/lite0
     """
-    from abawkit.errors import MissingDependencyError
+    from baselines.extras import needed_for
 
-    try:
+    with needed_for("training"):
         from baselines.training.backbone import Recipe
         from baselines.training.command import train_and_export
-    except ModuleNotFoundError as error:
-        msg = f"training needs {error.name}, which is not installed: pip install abawkit[train]"
-        raise MissingDependencyError(msg) from error
 
     recipe = Recipe(
         epochs=epochs,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 import numpy as np
 
-from abawkit.errors import ModelError
+from abawkit.errors import DataError, ModelError
 from abawkit.files import write_whole
 from abawkit.protocol import MultiLabel
 from baselines.card import SCORES, Scores, softmax
@@ -169,9 +169,14 @@ class Head:
 
         Raises
         ------
+        DataError
+            If there is no file.
         ModelError
-            If it is no such file.
+            If it is another file.
         """
+        if not path.exists():
+            msg = f"{path}: no such file; expected a trained head, an .npz that abawkit wrote"
+            raise DataError(msg)
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 meta = json.loads(str(arrays["abawkit_head"]))

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from baselines.decoding import Mode
 
 DEFAULT_MODEL = "efficientnet_lite0_ferplus"
+_AZURE = "AzureExecutionProvider"
 _PROVIDER = "ExecutionProvider"
+_NVIDIA = {"cuda", "tensorrt"}
 
 
 class Predictor(Protocol):
@@ -177,11 +179,19 @@ class Backbone:
 
 
 def _find_provider(name: str) -> str:
-    available: list[str] = onnxruntime.get_available_providers()
+    # Azure's runs none of a network's operators: ONNX Runtime would do all of them on the CPU.
+    there: list[str] = onnxruntime.get_available_providers()
+    available = [name for name in there if name != _AZURE]
     for provider in available:
         if name.lower() in {provider.lower(), provider.removesuffix(_PROVIDER).lower()}:
             return provider
-    msg = f"no ONNX Runtime provider {name!r} here; there are {', '.join(available)}"
+    short = [provider.removesuffix(_PROVIDER).lower() for provider in available]
+    nvidia = name.lower().removesuffix(_PROVIDER.lower()) in _NVIDIA
+    hint = "; pip install onnxruntime-gpu in the place of onnxruntime" if nvidia else ""
+    msg = (
+        f"no ONNX Runtime provider {name!r} here; there are {', '.join(short)}, "
+        f"in full {', '.join(available)}{hint}"
+    )
     raise ModelError(msg)
 
 
@@ -195,12 +205,13 @@ class BackbonePredictor:
 
     @property
     def identity(self) -> Mapping[str, str]:
-        """Name and hash of the network and of the head."""
+        """Name and hash of the network and of the head, and what computes it."""
         # A merged head is part of the network's file.
         digest = self.head.digest if isinstance(self.head, Head) else self.backbone.digest
         return {
             "model": self.backbone.card.name,
             "model_sha256": self.backbone.digest,
+            "provider": self.backbone.provider,
             "head": self._told,
             "head_sha256": digest,
         }
@@ -296,6 +307,8 @@ def load_predictor(
     ------
     UsageError
         If `model` names nothing, or an object that takes no head.
+    DataError
+        If there is no file `head`.
     ModelError
         If the model or the head cannot be used for the task, or a user's own model raises.
     """

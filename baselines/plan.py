@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abawkit.errors import DataError, UsageError, few
+from abawkit.errors import DataError, FrameCountWarning, UsageError, few
 from abawkit.frames import FrameFolder, VideoFrames, count_frames
 from abawkit.labels import read_labels
 from abawkit.lists import VideoList, read_video_list
@@ -102,6 +103,11 @@ def plan(  # noqa: PLR0913 - one parameter a source
         If a video has no folder, or `frames` tells no numbers.
     UsageError
         If the challenge asks for one row a clip, or the list is one of another challenge.
+
+    Warns
+    -----
+    FrameCountWarning
+        If the number of frames of a video is a guess, or there are images beyond the end.
     """
     key = challenge.protocol.submission.key
     if key is not None and "frame" not in key.fields:
@@ -129,6 +135,8 @@ def plan(  # noqa: PLR0913 - one parameter a source
     if rows is not None:
         # What such a list leaves out, it leaves out on purpose: nothing to warn of.
         counted = [replace(v, frames=v.frames[v.frames <= known[v.name]]) for v in counted]
+    if official is not None and videos is not None:
+        given = {**given, **_last_images(counted, {**given, **lengths, **known})}
     counts = count_frames(counted, listed=known, annotated=lengths, given=given)
     return Plan(
         videos={
@@ -160,6 +168,19 @@ def _read_official(path: Path, challenge: Challenge) -> VideoList:
         )
         raise UsageError(msg)
     return official
+
+
+def _last_images(videos: Iterable[VideoFrames], known: Mapping[str, int]) -> Mapping[str, int]:
+    # Lists of the 3rd edition name videos only.
+    guessed = {video.name: video.last for video in videos if video.name not in known}
+    if guessed:
+        msg = (
+            f"{len(guessed)} videos end at their last image, for the list names videos without "
+            f"their numbers of frames: {few(guessed)}. The official count is often one more; "
+            "tell it with --frames or --annotations"
+        )
+        warnings.warn(msg, FrameCountWarning, stacklevel=3)
+    return guessed
 
 
 def _read_counts(path: Path) -> Mapping[str, int]:

@@ -61,7 +61,8 @@ def zero_shot_head(challenge: Challenge, card: Card) -> Head:
 
     Valence and arousal are the network's own, if it gives them, clipped to [-1, 1]. Every other
     output is the expectation of a published table over the probabilities of the classes, which
-    are found by name: expressions by name, contempt standing in for Other [4]_; valence and
+    are found by name: expressions by name, contempt standing in for Other [4]_ unless the network
+    has a class for each of the task's, whatever else it has; valence and
     arousal by the coordinates of the emotions [2]_; an action unit by the share of people who
     show it with the emotion [1]_, where contempt and Neutral have none. One pair of coordinates
     is published nowhere: contempt is put at the mean of anger and disgust, our own construction,
@@ -86,9 +87,11 @@ def zero_shot_head(challenge: Challenge, card: Card) -> Head:
     """
     names = output_names(challenge)
     own = [name for name in VA if name in names and name in card.outputs]
-    if len(own) < len(names):
+    # Units are left out: of classes there is one at a time.
+    same = not _UNITS.union(VA).intersection(names) and set(names) <= set(card.classes)
+    if len(own) < len(names) and not same:
         _check_classes(challenge, names, card)
-    rows = [_row(name, own) for name in card.outputs]
+    rows = [{name: 1.0} if same else _row(name, own) for name in card.outputs]
     parts = []
     for is_va, group in groupby(names, lambda name: name in VA):
         columns = [*group]
@@ -103,7 +106,7 @@ def zero_shot_head(challenge: Challenge, card: Card) -> Head:
         source="probabilities",
         outputs=names,
         parts=tuple(parts),
-        reference=_reference(names, own),
+        reference=_reference(names, own, card),
     )
 
 
@@ -121,21 +124,31 @@ def _check_classes(challenge: Challenge, names: Sequence[str], card: Card) -> No
         gives = " and ".join(card.outputs) or "an embedding"
         msg = f"{card.name} gives {gives} only; train a head and give --head"
         raise ModelError(msg)
-    unknown = set(names).difference(card.classes, _STANDS_FOR.values(), VA, _UNITS)
+    unknown = set(names).difference(CIRCUMPLEX, _STANDS_FOR.values(), VA, _UNITS)
     if unknown:
         listed = ", ".join(sorted(unknown))
         msg = f"{challenge.name}: no zero-shot table for {listed}; train a head and give --head"
         raise ModelError(msg)
     foreign = [name for name in card.classes if name not in CIRCUMPLEX]
-    if foreign:
+    # Other may be lacking: it is 0 then.
+    lacking = set(names).intersection(CIRCUMPLEX).difference(card.classes)
+    if foreign or lacking:
+        wrong = (
+            f"there is no zero-shot table for {', '.join(foreign)}, only for "
+            f"{', '.join(CIRCUMPLEX)}"
+            if foreign
+            else f"{challenge.name} needs {', '.join(sorted(lacking))} too"
+        )
         msg = (
-            f"no zero-shot table for the backbone's classes {', '.join(foreign)}, only for "
-            f"{', '.join(CIRCUMPLEX)}; train a head and give --head"
+            f"{card.name} has the classes {', '.join(card.classes)}; {wrong}. If they have other "
+            "names, give these with --outputs at import, else train a head and give --head"
         )
         raise ModelError(msg)
 
 
-def _reference(names: Sequence[str], own: Sequence[str]) -> str:
+def _reference(names: Sequence[str], own: Sequence[str], card: Card) -> str:
+    if set(_STANDS_FOR.values()) & set(card.classes) & set(names):
+        return "classes of the network, by their names"
     if not own:
         return (
             "zero-shot: Du et al. 2014, Russell and Mehrabian 1977, "

@@ -16,7 +16,13 @@ from torch import nn
 from abawkit.errors import ModelError, UsageError, few
 from baselines.checkpoints.keras_layout import to_torch_layout
 from baselines.networks.build import build_network, classifier_name
-from baselines.networks.table import EfficientNetShape, MobileNetShape
+from baselines.networks.table import (
+    NETWORKS,
+    EfficientNetShape,
+    MobileNetShape,
+    MobileVitV2Shape,
+    ReXNetShape,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,6 +41,11 @@ _SETTINGS = {
 }
 _POOLINGS = {"": "avg", "avg": "avg", "fast": "avg", "fastavg": "avg", "max": "max"}
 _COUNTER = "num_batches_tracked"
+# What versions of timm call the activations, outside of squeeze-and-excitation.
+_SILU = {"SiLU", "Swish", "SwishMe", "SwishJit", "MemoryEfficientSwish"}
+_RELU6 = {"ReLU6"}
+_GATES = {"Sigmoid", "ReLU"}
+_SILENT = {"Identity", "Dropout"}
 _PADS = {"same": [[0, 1], [0, 1]], "symmetric": [[1, 1], [1, 1]]}
 
 
@@ -62,15 +73,14 @@ def find_network(weights: Weights, among: Sequence[Network], *, name: str) -> Ne
     UsageError
         If several do, and nothing in the file tells them apart.
     """
-    fitting = [network for network in among if not _misfits(weights, network)]
-    if not fitting and len(among) == 1:
-        misfits = few(_misfits(weights, among[0]), limit=3)
-        msg = f"{name}: not the weights of {among[0].name}: {misfits}"
-        raise ModelError(msg)
+    misfits = {network.name: _misfits(weights, network) for network in among}
+    fitting = [network for network in among if not misfits[network.name]]
     if not fitting:
+        nearest = min(misfits, key=lambda key: len(misfits[key]))
         msg = (
-            f"{name}: not the weights of {few(row.name for row in among)}; "
-            f"found {few(weights.tensors, limit=3)}"
+            f"{name}: not the weights of {few(misfits, limit=9)}"
+            f"{f'; nearest is {nearest}' if len(among) > 1 else ''}: "
+            f"{few(misfits[nearest], limit=3)}{_instead(weights, among)}"
         )
         raise ModelError(msg)
     told = [network for network in fitting if _padding_agrees(weights, network)]
@@ -81,13 +91,20 @@ def find_network(weights: Weights, among: Sequence[Network], *, name: str) -> Ne
         )
         raise ModelError(msg)
     if len(told) > 1:
-        names = " and ".join(network.name for network in told)
+        names = " or ".join(network.name for network in told)
         msg = (
-            f"{name}: the weights fit {names}, which have the same tensors and are run "
-            "differently; say which with --network"
+            f"{name}: this can be {names}: their tensors are the same, and how they pad or take "
+            "images is not; say which with --network, in full (EmotiEffLib's start with tf_)"
         )
         raise UsageError(msg)
     return told[0]
+
+
+def _instead(weights: Weights, among: Sequence[Network]) -> str:
+    # A hint at the networks that would fit.
+    others = [row for row in NETWORKS.values() if row not in among]
+    fitting = [row.name for row in others if not _misfits(weights, row)]
+    return f"; it is {' or '.join(fitting)}" if fitting else ""
 
 
 def build(weights: Weights, network: Network, *, name: str) -> nn.Module:
@@ -128,7 +145,7 @@ def build(weights: Weights, network: Network, *, name: str) -> nn.Module:
         msg = f"{name}: not the weights of {network.name}: {few(misfits, limit=3)}"
         raise ModelError(msg)
     module.load_state_dict(state, strict=True)
-    differing = list(_differing_settings(weights, module))
+    differing = [*_differing_settings(weights, module), *_differing_modules(weights, network)]
     if differing:
         msg = f"{name}: not {network.name} as it is known here: {few(differing)}"
         raise ModelError(msg)
@@ -208,12 +225,20 @@ def _state(weights: Weights, network: Network, module: nn.Module) -> dict[str, t
     tensors = _named(weights, network)
     if weights.layout == "keras":
         tensors = to_torch_layout(tensors, module, network)
-    return {
-        name: torch.from_numpy(
-            tensor.astype(np.float32, copy=False) if tensor.dtype.kind == "f" else tensor
-        )
-        for name, tensor in tensors.items()
-    }
+    return {name: _tensor(name, tensor) for name, tensor in tensors.items()}
+
+
+def _tensor(name: str, values: NDArray[Any]) -> torch.Tensor:
+    # A parameter in single precision; steps that were counted are the only whole numbers.
+    if name.endswith(_COUNTER):
+        return torch.from_numpy(values)
+    with np.errstate(over="ignore"):
+        result = values.astype(np.float32, copy=False)
+    if values.dtype.kind != "f" or not np.isfinite(result).all():
+        found = values.dtype if values.dtype.kind != "f" else "infinite or no numbers"
+        msg = f"{name} holds {found}; expected finite numbers of single precision"
+        raise ModelError(msg)
+    return torch.from_numpy(result)
 
 
 def _padding_agrees(weights: Weights, network: Network) -> bool:
@@ -272,3 +297,29 @@ def _differing_settings(weights: Weights, module: nn.Module) -> Iterable[str]:
                 continue
             if not np.allclose(found, expected, rtol=1e-6, atol=0):
                 yield f"{path}.{attribute} is {found}, not {expected}"
+
+
+def _differing_modules(weights: Weights, network: Network) -> Iterable[str]:
+    # Activations have no tensors; the classes in the file tell them.
+    classifier = f"{classifier_name(network)}."
+    usual = _activations(network)
+    for path, dotted in weights.modules.items():
+        name = dotted.rpartition(".")[2]
+        gates = _GATES if ".se." in path else set()
+        if path.startswith(classifier) and path != f"{classifier}0" and name not in _SILENT:
+            yield f"{path} is a {name}, where only the classifier is expected"
+        elif usual and ".activation" in dotted and name not in usual | gates | _SILENT:
+            yield f"{path} is a {name}, not a {' or '.join(sorted(usual))}"
+
+
+def _activations(network: Network) -> set[str]:
+    # Empty where the activations have tensors of their own.
+    match network.shape:
+        case EfficientNetShape(activation="relu6"):
+            return _RELU6
+        case EfficientNetShape() | MobileVitV2Shape():
+            return _SILU
+        case ReXNetShape():
+            return _SILU | _RELU6
+        case _:
+            return set()

@@ -8,7 +8,25 @@ from baselines.card import VA
 from baselines.checkpoints.eligibility import summary
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from baselines.card import Card
+
+
+def card_path(path: Path) -> Path:
+    """Tell where the page of a model is.
+
+    Parameters
+    ----------
+    path : Path
+        The ONNX file.
+
+    Returns
+    -------
+    Path
+        Beside it, with an ending that other pages do not have.
+    """
+    return path.with_suffix(".card.md")
 
 
 def card_as_markdown(card: Card) -> str:

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from abawkit.errors import UsageError
-from baselines.card import EMOTIONS_7, EMOTIONS_8, VA, Scores
+from baselines.card import EMOTIONS_7, EMOTIONS_8, UNKNOWN, VA, Scores
 from baselines.networks.table import NETWORKS
 from baselines.preprocessing import Preprocessing
 
@@ -68,7 +68,8 @@ class Checkpoint:
     scores : {"logits", "probabilities"}
         What the columns of classes hold.
     trained_on : tuple of str
-        Data sets that the weights have seen; empty where nobody says.
+        Data sets that the weights have seen, `UNKNOWN` for a part that nobody names; empty where
+        nobody names any.
     licence : str
         What may be done with it.
     note : str
@@ -145,6 +146,7 @@ def _emotions(  # noqa: PLR0913 - one parameter a column
     *,
     at: str = _KEPT,
     note: str = "",
+    trained_on: tuple[str, ...] = _EMOTIONS,
     formerly: tuple[Former, ...] = (),
     published: Published | None = None,
 ) -> Checkpoint:
@@ -157,7 +159,7 @@ def _emotions(  # noqa: PLR0913 - one parameter a column
         network=network,
         outputs=outputs,
         scores=NETWORKS[network].scores,
-        trained_on=_EMOTIONS,
+        trained_on=trained_on,
         note=" ".join(filter(None, notes)),
         formerly=formerly,
         published=published,
@@ -240,11 +242,11 @@ _ROWS = (
     ),
     _emotions(
         "mbf_va_mtl.pt", "522bdabca7c655a7abde9cfca17e3dfcceadf9a0", "mobilefacenet",
-        EMOTIONS_8 + VA, note=_MOBILE,
+        EMOTIONS_8 + VA, note=_MOBILE, trained_on=("AffectNet", UNKNOWN),
     ),
     _emotions(
         "mobilevit_va_mtl.pt", "d648cb1a20a5b1ab0af64192ec9be39e5cdd3961", "mobilevitv2_150",
-        EMOTIONS_8 + VA, note=_MOBILE,
+        EMOTIONS_8 + VA, note=_MOBILE, trained_on=("AffectNet", UNKNOWN),
     ),
     _emotions(
         "affectnet_7_vggface2_rexnet150.pt", "34037205ada1b5dfe83f47d03681b365ea1f34bb",
@@ -275,11 +277,11 @@ _ROWS = (
     ),
     _emotions(
         "mbf_va_mtl.onnx", "194db927ec135679e5cd0a267c5605e2e9d68e7e", "mobilefacenet",
-        EMOTIONS_8 + VA, note=_MOBILE,
+        EMOTIONS_8 + VA, note=_MOBILE, trained_on=("AffectNet", UNKNOWN),
     ),
     _emotions(
         "mobilevit_va_mtl.onnx", "bed5781a1af9924536638ac3786603e124ee900e", "mobilevitv2_150",
-        EMOTIONS_8 + VA, note=_MOBILE,
+        EMOTIONS_8 + VA, note=_MOBILE, trained_on=("AffectNet", UNKNOWN),
     ),
     _other(
         "models/pretrained_faces/state_vggface2_enet0_new.pt",

@@ -48,14 +48,13 @@ def pull_models(
 
     Example: abawkit models pull enet_b0_8_best_vgaf
     """
-    from baselines.checkpoints.catalogue import find_checkpoint
-    from baselines.checkpoints.download import pull
+    from baselines.checkpoints.download import pull_all
 
     def note(text: str) -> None:
         typer.echo(text, err=True)
 
-    for checkpoint in [find_checkpoint(name) for name in names]:
-        typer.echo(pull(checkpoint, mirror=mirror, offline=offline, note=note))
+    for path in pull_all(names, mirror=mirror, offline=offline, note=note):
+        typer.echo(path)
 
 
 @models.command("verify")
@@ -85,7 +84,9 @@ def import_file(
     *,
     network: Annotated[
         str | None,
-        typer.Option(help="Network that it is of, such as b0, where nothing else tells."),
+        typer.Option(
+            help="Network that it is of, such as tf_efficientnet_b0, if the file does not tell."
+        ),
     ] = None,
     outputs: Annotated[
         str | None, typer.Option(help="Names of its scores in their order, with commas.")
@@ -125,11 +126,14 @@ def export_model(
 
     Example: abawkit models export enet_b0_8_best_vgaf --out models/ --format int8 --frames data/
     """
-    from baselines.checkpoints.batches import find_frames
-    from baselines.checkpoints.comparison import comparison_table
-    from baselines.checkpoints.formats import export_formats
+    from baselines.extras import needed_for
     from baselines.heads import Head
     from baselines.location import locate_model
+
+    with needed_for("exporting"):
+        from baselines.checkpoints.batches import find_frames
+        from baselines.checkpoints.comparison import comparison_table
+        from baselines.checkpoints.formats import export_formats
 
     def note(text: str) -> None:
         typer.echo(text, err=True)
@@ -143,3 +147,4 @@ def export_model(
         note=note,
     )
     typer.echo(comparison_table(made))
+    typer.echo("".join(f"\nwrote {row.path}" for row in made))

@@ -44,6 +44,8 @@ class Agreement:
     ----------
     difference : float
         The largest of all columns.
+    largest : float
+        The largest absolute value of the source, beside which the difference is small or not.
     classes : float, optional
         Share of the frames with the same likeliest class.
     va : float, optional
@@ -53,6 +55,7 @@ class Agreement:
     """
 
     difference: float
+    largest: float
     classes: float | None
     va: float | None
     units: float | None
@@ -72,8 +75,12 @@ class Comparison:
         What it was compared on.
     n_frames : int
         How many.
+    picked_from : int, optional
+        Of how many frames they were picked, evenly spread; None if they are all.
     embedding : float
         The largest difference of the embedding.
+    source_embedding : float
+        The largest absolute value of the source's embedding.
     scores : Agreement
         Of the scores.
     outputs : Agreement, optional
@@ -88,7 +95,9 @@ class Comparison:
     path: Path
     on: On
     n_frames: int
+    picked_from: int | None
     embedding: float
+    source_embedding: float
     scores: Agreement
     outputs: Agreement | None
     n_bytes: int
@@ -146,6 +155,7 @@ def compare(  # noqa: PLR0913 - what is compared, and on what
     head: Head | None,
     batches: Iterable[NDArray[np.float32]],
     on: On,
+    picked_from: int | None = None,
 ) -> tuple[Comparison, ...]:
     """Run formats of a network beside it.
 
@@ -202,7 +212,9 @@ def compare(  # noqa: PLR0913 - what is compared, and on what
                 path=targets[name],
                 on=on,
                 n_frames=n_frames,
+                picked_from=picked_from,
                 embedding=_difference(embedding, run.all(EMBEDDING)),
+                source_embedding=_largest(embedding),
                 scores=agreement(scores, run.all(SCORES), card.outputs),
                 outputs=None
                 if outputs is None
@@ -227,7 +239,11 @@ def _check_finite(name: str, expected: NDArray[np.float32], found: NDArray[np.fl
 
 
 def _difference(expected: NDArray[np.float32], found: NDArray[np.float32]) -> float:
-    return float(np.abs(expected - found).max(initial=0))
+    return _largest(expected - found)
+
+
+def _largest(values: NDArray[np.float32]) -> float:
+    return float(np.abs(values).max(initial=0))
 
 
 def agreement(
@@ -263,6 +279,7 @@ def agreement(
     decisions = (expected[:, units] >= limits) == (found[:, units] >= limits)
     return Agreement(
         difference=_difference(expected, found),
+        largest=_largest(expected),
         classes=float(np.mean(same)) if classes else None,
         va=_difference(expected[:, va], found[:, va]) if va else None,
         units=float(np.mean(decisions)) if units else None,
@@ -287,16 +304,32 @@ def comparison_table(comparisons: Sequence[Comparison]) -> str:
         ["", "source", *(row.format for row in comparisons)],
         ["megabytes", *(f"{n / 1e6:.2f}" for n in _sizes(comparisons))],
         ["ms a frame", *(f"{ms:.2f}" for ms in (first.source_ms, *(r.ms for r in comparisons)))],
-        ["embedding differs by", "", *(f"{row.embedding:.2g}" for row in comparisons)],
+        [
+            "embedding differs by",
+            f"of {first.source_embedding:.2g}",
+            *(f"{row.embedding:.2g}" for row in comparisons),
+        ],
         *_agreement_rows("scores", [row.scores for row in comparisons]),
         *_agreement_rows("outputs", [row.outputs for row in comparisons if row.outputs]),
     ]
+    return f"{table(rows)}\n\n{_measured(comparisons)}"
+
+
+def _measured(comparisons: Sequence[Comparison]) -> str:
+    first = comparisons[0]
     on = "frames" if first.on == "frames" else "images of noise, no faces"
-    measured = (
-        f"differences are the largest on {first.n_frames} {on}; "
-        f"times are of one thread, batches of {BATCH}"
-    )
-    return f"{table(rows)}\n\n{measured}"
+    spread = f", evenly spread over {first.picked_from} frames" if first.picked_from else ""
+    times = f"times are of one thread, batches of {BATCH}"
+    lines = [
+        f"differences are the largest on {first.n_frames} {on}{spread}; {times}",
+        '"of" is the largest absolute value of the source on them',
+    ]
+    if any(row.format == "int8" for row in comparisons):
+        same = (
+            f"frames of the same {first.picked_from}" if first.picked_from else "the same frames"
+        )
+        lines.append(f"int8 was calibrated on {same}: on others it may differ more")
+    return "\n".join(lines)
 
 
 def _sizes(comparisons: Sequence[Comparison]) -> list[int]:
@@ -307,14 +340,15 @@ def _agreement_rows(what: str, agreements: Sequence[Agreement]) -> list[list[str
     # A network of face recognition has no scores at all.
     if all(row.classes is row.va is row.units is None for row in agreements):
         return []
-    rows: list[tuple[str, str, list[float | None]]] = [
-        ("differ by", ".2g", [row.difference for row in agreements]),
-        ("with the same class", ".2%", [row.classes for row in agreements]),
-        ("valence, arousal differ by", ".2g", [row.va for row in agreements]),
-        ("with the same action units", ".2%", [row.units for row in agreements]),
+    largest = f"of {agreements[0].largest:.2g}"
+    rows: list[tuple[str, str, str, list[float | None]]] = [
+        ("differ by", largest, ".2g", [row.difference for row in agreements]),
+        ("with the same class", "", ".2%", [row.classes for row in agreements]),
+        ("valence, arousal differ by", "", ".2g", [row.va for row in agreements]),
+        ("with the same action units", "", ".2%", [row.units for row in agreements]),
     ]
     return [
-        [f"{what} {name}", "", *(f"{value:{shown}}" for value in values if value is not None)]
-        for name, shown, values in rows
+        [f"{what} {name}", beside, *(f"{value:{shown}}" for value in values if value is not None)]
+        for name, beside, shown, values in rows
         if None not in values
     ]

@@ -21,7 +21,7 @@ if sys.platform != "win32":
     import fcntl
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from baselines.checkpoints.catalogue import Checkpoint
@@ -96,8 +96,8 @@ def pull(  # noqa: PLR0913 - options of one command
         raise UsageError(msg)
     if _is_right(checkpoint, note):
         return file_path(checkpoint)
-    if offline or os.environ.get(OFFLINE, "").casefold() not in {"", "0", "false", "no"}:
-        msg = f"no {checkpoint.file} here, and abawkit is offline: {by_hand(checkpoint)}"
+    if _is_offline(chosen=offline):
+        msg = f"no {checkpoint.file} here, and abawkit is offline\n{by_hand(checkpoint)}"
         raise DataError(msg)
     base = mirror or os.environ.get(MIRROR)
     url = f"{base.rstrip('/')}/{checkpoint.file}" if base else checkpoint.url
@@ -118,9 +118,65 @@ def pull(  # noqa: PLR0913 - options of one command
         msg = f"cannot write {error.filename}: {error.strerror}; {HOME} names another folder"
         raise DataError(msg) from error
     except DataError as error:
-        msg = f"{error}. Try a mirror, by --mirror or {MIRROR}, or {by_hand(checkpoint)}"
+        place = f" from {base}" if base else ""
+        hint = "" if base else f"try a mirror: --mirror ADDRESS, or {MIRROR}\n"
+        msg = f"{checkpoint.file}{place}: {error}\n{hint}{by_hand(checkpoint)}"
         raise DataError(msg) from error
     return file_path(checkpoint)
+
+
+def pull_all(
+    names: Sequence[str],
+    *,
+    mirror: str | None = None,
+    offline: bool = False,
+    note: Callable[[str], None],
+) -> list[Path]:
+    """Have several published files, as `pull` does each.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Files, or models; if one is not known, nothing is fetched.
+    mirror : str, optional
+        As for `pull`.
+    offline : bool
+        Whether to leave the network alone, and tell at once of all files that are not here.
+    note : callable
+        Takes what the user should know, one line a call.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order of `names`.
+
+    Raises
+    ------
+    DataError
+        If one cannot be had; without a network, the error tells of each that is not here.
+    UsageError
+        If a name is not known, or the mirror is no address.
+    """
+    rows = [find_checkpoint(name) for name in names]
+    if _is_offline(chosen=offline):
+        _check_here(rows, note)
+        return [file_path(row) for row in rows]
+    return [pull(row, note=note, mirror=mirror) for row in rows]
+
+
+def _is_offline(*, chosen: bool) -> bool:
+    return chosen or os.environ.get(OFFLINE, "").casefold() not in {"", "0", "false", "no"}
+
+
+def _check_here(rows: Sequence[Checkpoint], note: Callable[[str], None]) -> None:
+    here = {row: _is_right(row, note) for row in rows}
+    lacking = [row for row, right in here.items() if not right]
+    if lacking:
+        parts = [f"{len(lacking)} of {len(here)} files are not here, and abawkit is offline"]
+        parts += [f"{row.file}:\n{by_hand(row)}" for row in lacking]
+        parts += [f"here and right: {file_path(row)}" for row, right in here.items() if right]
+        msg = "\n".join(parts)
+        raise DataError(msg)
 
 
 def verify(names: Iterable[str] = ()) -> tuple[Verified, ...]:
@@ -152,11 +208,13 @@ def by_hand(checkpoint: Checkpoint) -> str:
     Returns
     -------
     str
-        Where to fetch it, where to put it, the id it must have, how to check that.
+        Lines: where to fetch it, where to put it, the id it must have, how to check that.
     """
     return (
-        f"fetch {checkpoint.url} by hand and save it as {file_path(checkpoint)}; its git blob id "
-        f"must be {checkpoint.blob}, which this checks: abawkit models verify {checkpoint.file}"
+        f"fetch it by hand: {checkpoint.url}\n"
+        f"put it at: {file_path(checkpoint)}\n"
+        f"its git blob id must be: {checkpoint.blob}\n"
+        f"check it with: abawkit models verify {checkpoint.file}"
     )
 
 
@@ -198,7 +256,7 @@ def _download(
         what = what_is(part, blob)
         part.unlink()
         msg = (
-            f"{checkpoint.file}: expected the git blob id {checkpoint.blob}, found {blob}: "
+            f"expected the git blob id {checkpoint.blob}, found {blob}: "
             f"what came is {what}, and was removed"
         )
         raise DataError(msg)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from abawkit.protocol import CHALLENGES
+from baselines.card import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -71,12 +72,14 @@ def eligibility(trained_on: Collection[str]) -> Mapping[str, Answer]:
 
     A precedent counts for a model that has seen nothing but what the team's models had. A model
     that saw something like Aff-Wild2 by another name, its still images for example, is "not
-    confirmed" where Aff-Wild2 is forbidden, and so is one of which nobody says what it saw.
+    confirmed" where Aff-Wild2 is forbidden, and so is one of which nobody says what it saw, or
+    not all of it.
 
     Parameters
     ----------
     trained_on : collection of str
-        The data sets that its weights have seen; empty if unknown.
+        The data sets that its weights have seen; empty if unknown, with `UNKNOWN` among them if
+        a part is.
 
     Returns
     -------
@@ -86,10 +89,16 @@ def eligibility(trained_on: Collection[str]) -> Mapping[str, Answer]:
     seen = {_key(name) for name in trained_on}
     answers: dict[str, Answer] = dict.fromkeys(CHALLENGES, "not confirmed")
     for precedent in PRECEDENTS:
-        if seen and seen <= {_key(name) for name in precedent.trained_on}:
+        if (
+            seen
+            and UNKNOWN not in trained_on
+            and seen <= {_key(name) for name in precedent.trained_on}
+        ):
             answers.update(dict.fromkeys(precedent.challenges, "used by a ranked team"))
     for rule in RULES:
-        answers[rule.challenge] = _answer(rule, seen)
+        answers[rule.challenge] = _answer(
+            rule, seen, told=bool(seen) and UNKNOWN not in trained_on
+        )
     return MappingProxyType(answers)
 
 
@@ -118,14 +127,14 @@ def summary(trained_on: Collection[str]) -> str:
     return "; ".join(parts)
 
 
-def _answer(rule: Rule, seen: set[str]) -> Answer:
+def _answer(rule: Rule, seen: set[str], *, told: bool) -> Answer:
     forbidden = {_key(name) for name in rule.forbidden}
     if seen & forbidden:
         return "forbidden"
     if not forbidden:
         return "allowed"
     related = any(name in other for name in map(_stem, forbidden) for other in seen)
-    return "allowed" if seen and not related else "not confirmed"
+    return "allowed" if told and not related else "not confirmed"
 
 
 def _key(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, assert_never, get_args
 from abawkit.errors import AbawkitError, DataError, ModelError, UsageError, few
 from abawkit.files import write_whole
 from baselines.checkpoints.batches import frame_batches, random_batches, spread
+from baselines.checkpoints.cards import card_as_markdown, card_path
 from baselines.checkpoints.comparison import compare
 from baselines.checkpoints.merging import merge_head
 from baselines.checkpoints.onnxfile import read_network, with_card
@@ -53,7 +54,7 @@ def export_formats(  # noqa: PLR0913 - one parameter a choice of the user
         An ONNX file of abawkit.
     out : Path
         Folder for ``<stem of source>.onnx``, ``.float16.onnx`` and ``.int8.onnx``; older files of
-        these names are replaced.
+        these names are replaced. Beside each goes its card as a page, with the ending ``.md``.
     formats : sequence of str
         Which of `FORMATS`; ``float32`` is as precise as `source` is, which serves to merge a head.
     head : Head, optional
@@ -101,13 +102,14 @@ def export_formats(  # noqa: PLR0913 - one parameter a choice of the user
     comparisons = compare(
         source, made, targets=targets, card=card, head=head, batches=batches(COMPARED_FRAMES),
         on="frames" if frames else "noise",
+        picked_from=len(frames) if len(frames) > COMPARED_FRAMES else None,
     )  # fmt: skip
     if unreadable:
         names = few(sorted(unreadable))
         note(f"{len(unreadable)} frames cannot be read and are left out: {names}")
     if not frames:
         note("compared on noise, which no network is made for; give face crops with --frames")
-    _write(made, targets)
+    _write(made, targets, page=card_as_markdown(merged_card))
     return comparisons
 
 
@@ -166,10 +168,11 @@ def _converted(
         raise ModelError(msg) from error
 
 
-def _write(made: Mapping[Format, bytes], targets: Mapping[Format, Path]) -> None:
+def _write(made: Mapping[Format, bytes], targets: Mapping[Format, Path], *, page: str) -> None:
     for name, data in made.items():
         try:
             write_whole(targets[name], data)
+            write_whole(card_path(targets[name]), page)
         except OSError as error:
             msg = f"{targets[name]}: cannot be written: {error.strerror or error}"
             raise DataError(msg) from error

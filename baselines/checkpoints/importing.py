@@ -6,6 +6,7 @@ any other file the user says what its contents do not.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,12 +14,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abawkit.errors import DataError, MissingDependencyError, ModelError, UsageError
+from abawkit.errors import DataError, ModelError, UsageError
 from abawkit.files import write_whole
 from baselines.card import EMOTIONS_7, EMOTIONS_8, KEY, VA, Card
-from baselines.checkpoints.cards import card_as_markdown
-from baselines.checkpoints.catalogue import CHECKPOINTS, find_checkpoint, identify
+from baselines.checkpoints.cards import card_as_markdown, card_path
+from baselines.checkpoints.catalogue import BUNDLED, CHECKPOINTS, find_checkpoint, identify
 from baselines.checkpoints.store import file_path, git_blob_id, model_path
+from baselines.checkpoints.weights import read_weights
+from baselines.extras import needed_for
 from baselines.model import Backbone
 from baselines.networks.table import NETWORKS, find_networks
 
@@ -35,13 +38,8 @@ _USUAL = {len(names): names for names in (EMOTIONS_7, EMOTIONS_8, EMOTIONS_8 + V
 _ONNX_START = b"\x08"  # the field ir_version, which every exporter writes first
 _TOLERANCE = 1e-4
 _TINY = 1e-12
-_EXTRA = {
-    "torch": "abawkit[train]",
-    "h5py": "abawkit[train]",
-    "safetensors": "abawkit[train]",
-    "onnx": "abawkit[models]",
-    "onnxscript": "abawkit[train]",
-}
+LARGEST = 2 << 30
+"""Bytes of a file of weights; the largest network of the table has a quarter of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +50,19 @@ class Imported:
     card: Card
     notes: tuple[str, ...]
 
+    @property
+    def model(self) -> str:
+        """What ``--model`` takes for it: a name for one in abawkit's folder, else the file."""
+        return self.path.stem if self.path == model_path(self.path.stem) else str(self.path)
+
     def __str__(self) -> str:
         size = self.card.preprocessing.size
         what = f"{len(self.card.outputs)} {self.card.scores}" if self.card.outputs else "no scores"
         lines = (
             f"{self.card.name}: {self.card.network or 'a network'}, {size} x {size}, {what}",
             *self.notes,
-            f"wrote {self.path}, and its card {self.path.with_suffix('.md').name}",
+            f"wrote {self.path}, and its card {card_path(self.path).name}",
+            f"predict with it: --model {self.model}",
         )
         return "\n".join(lines)
 
@@ -84,6 +88,9 @@ def find_source(given: str) -> Path:
     path = Path(given)
     if path.is_file():
         return path
+    if path.is_dir():
+        msg = f"{given} is a folder; expected a file of weights"
+        raise DataError(msg)
     try:
         checkpoint = find_checkpoint(given)
     except UsageError as error:
@@ -149,15 +156,8 @@ def import_model(
         If the format needs a library that is not installed.
     """
     try:
-        return _import(source, network, outputs, name, out)
-    except ModuleNotFoundError as error:
-        library = str(error.name).partition(".")[0]
-        extra = _EXTRA.get(library, library)
-        msg = (
-            f"{source}: importing this file needs {library}, which is not installed: "
-            f"pip install '{extra}'"
-        )
-        raise MissingDependencyError(msg) from error
+        with needed_for(f"importing {source}"):
+            return _import(source, network, outputs, name, out)
     except OSError as error:
         msg = f"{error.filename or source}: {error.strerror or error}"
         raise DataError(msg) from error
@@ -170,32 +170,73 @@ def _import(
     name: str | None,
     out: Path | None,
 ) -> Imported:
+    if source.stat().st_size > LARGEST:
+        msg = f"{source}: {source.stat().st_size >> 20} MiB; expected at most {LARGEST >> 20} MiB"
+        raise ModelError(msg)
     blob = git_blob_id(source)
     known = identify(blob)
-    notes = [f"{source.name} is {known[1]}" if known else "no published file, by its contents"]
     checkpoint = known[0] if known else None
     if checkpoint is not None and not checkpoint.network:
         msg = f"{source}: {checkpoint.file} is no network to predict with: {checkpoint.note}"
         raise ModelError(msg)
-    if checkpoint is not None and network is None:
-        network = checkpoint.network
     draft = _Draft(
         name=name or (checkpoint.name if checkpoint else source.stem),
         source=f"{source.name}, git blob {blob}",
-        network=network,
+        network=network or (checkpoint.network if checkpoint else None),
         outputs=tuple(outputs) if outputs is not None else None,
         checkpoint=checkpoint,
     )
+    _check_name(source, draft)
+    target = _target(source, draft.name, out)
     with source.open("rb") as file:
         is_onnx = file.read(1) == _ONNX_START
     data, card, note = _from_onnx(source, draft) if is_onnx else _from_weights(source, draft)
-    target = out or model_path(card.name)
+    write_whole(target, data)
+    write_whole(card_path(target), card_as_markdown(card))
+    what = known[1] if known else "not one of the published files: training data are not known"
+    notes = (f"{source.name} is {what}", *_assumed(draft, card), note)
+    return Imported(path=target, card=card, notes=notes)
+
+
+def _check_name(source: Path, draft: _Draft) -> None:
+    # What bears a published name must be the published model.
+    names = {row.name: row for row in (BUNDLED, *CHECKPOINTS.values())}
+    row = names.get(draft.name)
+    if row is None or (draft.checkpoint is not None and draft.checkpoint.name == draft.name):
+        return
+    ids = ", ".join(f"{r.file} {r.blob}" for r in CHECKPOINTS.values() if r.name == draft.name)
+    msg = (
+        f"{source}: {draft.name} is the name of a published model, and this is another file "
+        f"(expected the git blob id of {ids or row.file}); fetch it again, or give another --name"
+    )
+    raise UsageError(msg)
+
+
+def _target(source: Path, name: str, out: Path | None) -> Path:
+    # The file to write; what is wrong with it is told before the work.
+    target = out or model_path(name)
+    if target.is_dir():
+        msg = f"{target} is a folder; name the file in it, such as {target / name}.onnx"
+        raise UsageError(msg)
+    if target.suffix != ".onnx":
+        msg = f"{target}: an ONNX file is written; give --out a name that ends in .onnx"
+        raise UsageError(msg)
     if target.exists() and target.samefile(source):
         msg = f"{target}: the file to write is the one to read; give another --out"
         raise UsageError(msg)
-    write_whole(target, data)
-    write_whole(target.with_suffix(".md"), card_as_markdown(card))
-    return Imported(path=target, card=card, notes=(*notes, note))
+    there = next(folder for folder in target.absolute().parents if folder.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK)):
+        msg = f"{there}: nothing can be written here; give another --out, or set ABAWKIT_HOME"
+        raise DataError(msg)
+    return target
+
+
+def _assumed(draft: _Draft, card: Card) -> tuple[str, ...]:
+    # What neither the user nor the catalogue says.
+    if draft.outputs is not None or draft.checkpoint is not None or not card.outputs:
+        return ()
+    names = ", ".join(card.outputs)
+    return (f"its {len(card.outputs)} scores are taken for {names}; if not, give --outputs",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,16 +260,20 @@ class _Draft:
                 "name them in their order with --outputs, such as Anger,Happiness,Neutral"
             )
             raise UsageError(msg)
-        return Card(
-            name=self.name,
-            outputs=outputs,
-            scores=network.scores if row is None else row.scores,
-            preprocessing=(row and row.preprocessing) or network.preprocessing,
-            network=network.name,
-            source=self.source,
-            trained_on=row.trained_on if row is not None else (),
-            licence=row.licence if row is not None else "",
-        )
+        try:
+            return Card(
+                name=self.name,
+                outputs=outputs,
+                scores=network.scores if row is None else row.scores,
+                preprocessing=(row and row.preprocessing) or network.preprocessing,
+                network=network.name,
+                source=self.source,
+                trained_on=row.trained_on if row is not None else (),
+                licence=row.licence if row is not None else "",
+            )
+        except ValueError as error:
+            msg = f"{self.name}: {error}"
+            raise UsageError(msg) from error
 
 
 def _from_onnx(source: Path, draft: _Draft) -> tuple[bytes, Card, str]:
@@ -249,12 +294,29 @@ def _from_onnx(source: Path, draft: _Draft) -> tuple[bytes, Card, str]:
                 f"preprocessing it has with --network, one of {', '.join(NETWORKS)}"
             )
             raise UsageError(msg)
-        n_scores = describe(with_embedding(model, name=source.name)).n_scores
-        card = draft.card(find_networks(draft.network)[0], n_scores or 0)
+        facts = describe(with_embedding(model, name=source.name))
+        network = _whose_images(draft.network)
+        card = replace(draft.card(network, facts.n_scores or 0), scores=facts.scores)
+        if draft.checkpoint is None:
+            # Only the preprocessing is known to be that network's.
+            card = replace(card, network="")
+    elif card.scores != (found := describe(with_embedding(model, name=source.name)).scores):
+        msg = f"{source}: its card says that the scores are {card.scores}, its graph, {found}"
+        raise ModelError(msg)
     result = import_onnx(data, card=card)
     entries = {entry.key: entry.value for entry in result.metadata_props}
     note = "its scores are those of the file, to the last bit"
     return result.SerializeToString(), Card.of(entries[KEY]), note
+
+
+def _whose_images(name: str) -> Network:
+    # The network of a name, as far as preprocessing goes.
+    found = find_networks(name)
+    if len({network.preprocessing for network in found}) > 1:
+        names = " or ".join(network.name for network in found)
+        msg = f"{name!r} can be {names}, which take images differently; say which with --network"
+        raise UsageError(msg)
+    return found[0]
 
 
 def _own_card(source: Path, entries: Mapping[str, str], draft: _Draft) -> Card | None:
@@ -273,12 +335,11 @@ def _own_card(source: Path, entries: Mapping[str, str], draft: _Draft) -> Card |
 
 
 def _from_weights(source: Path, draft: _Draft) -> tuple[bytes, Card, str]:
-    # torch, h5py and the like may be missing.
+    weights = read_weights(source)
+    # torch may be missing.
     from baselines.checkpoints.building import build, find_network, n_outputs  # noqa: PLC0415
     from baselines.checkpoints.export import export_onnx  # noqa: PLC0415
-    from baselines.checkpoints.weights import read_weights  # noqa: PLC0415
 
-    weights = read_weights(source)
     network = find_network(weights, find_networks(draft.network), name=str(source))
     card = draft.card(network, n_outputs(weights, network))
     module = build(weights, network, name=str(source))
@@ -305,8 +366,10 @@ def _difference(module: nn.Module, path: Path, card: Card) -> float:
     with torch.inference_mode():
         expected = module(torch.from_numpy(images))
     pairs = zip(expected, Backbone.load(path)(images), strict=True)
-    return max(
-        float(np.abs(found - np.asarray(wanted)).max() / max(_TINY, float(wanted.abs().max())))
+    differences = [
+        np.abs(found - np.asarray(wanted)).max() / max(_TINY, float(wanted.abs().max()))
         for wanted, found in pairs
         if found.size
-    )
+    ]
+    # Other than Python's, this maximum is no number if one of them is none.
+    return float(np.max(differences))

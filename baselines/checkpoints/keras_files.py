@@ -4,6 +4,9 @@ A whole model has its layers in the group ``model_weights`` and their settings a
 attribute ``model_config``; a file of weights has the layers at its root. Each layer's group may
 repeat the layer's name, as ``conv1/conv1/kernel:0`` of Keras 2 and the longer paths of Keras 3.
 Nothing in the settings is run: the code of a Lambda layer is text here.
+
+The HDF5 library is trusted with the file. It follows what a file says, so that one that is damaged
+just so can keep it busy until it is killed; published files are known by their id before.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,16 +11,18 @@ from abawkit.report.render import table
 from baselines.card import VA
 from baselines.checkpoints.catalogue import BUNDLED, CHECKPOINTS
 from baselines.checkpoints.eligibility import eligibility, summary
-from baselines.checkpoints.store import file_path, home, model_path
+from baselines.checkpoints.store import file_path, git_blob_id, home, model_path
+from baselines.location import own_models
 
 if TYPE_CHECKING:
     from baselines.checkpoints.catalogue import Checkpoint
 
-State = Literal["bundled", "imported", "downloaded", "absent"]
+State = Literal["bundled", "imported", "downloaded", "wrong", "absent"]
 _LEGEND = """
 outputs: scores of 8 or 7 emotions; +VA: valence and arousal too; -: none of these
 trained on: data sets that are given for research only; -: not documented
-state: bundled and imported models predict, with --model; downloaded files are to be imported
+state: bundled and imported models predict, with --model; downloaded files are to be imported;
+  wrong: not the published file, which abawkit models verify tells more of
 here: {here}
 --json tells more: classes in their order, preprocessing, ids, addresses, licences, notes"""
 
@@ -30,7 +33,7 @@ def models_as_text() -> str:
     Returns
     -------
     str
-        A heading, one line a file, and what the words mean.
+        A heading, one line a file, the models of the user's own, and what the words mean.
     """
     rows = [["file", "network", "input", "outputs", "trained on", "state"]]
     for checkpoint in (BUNDLED, *CHECKPOINTS.values()):
@@ -45,7 +48,9 @@ def models_as_text() -> str:
         ])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     left = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
-    return f"{table(left)}\n{_LEGEND.format(here=home())}"
+    names = ", ".join(own_models())
+    own = f"models of your own: {names}\n" if names else ""
+    return f"{table(left)}\n{own}{_LEGEND.format(here=home())}"
 
 
 def models_as_json() -> str:
@@ -54,10 +59,15 @@ def models_as_json() -> str:
     Returns
     -------
     str
-        A JSON list of objects.
+        A JSON list of objects; at its end are those of the models of the user's own, which have
+        ``name``, ``file``, ``path`` and the ``state`` "imported" only.
     """
     rows = [_row(checkpoint) for checkpoint in (BUNDLED, *CHECKPOINTS.values())]
-    return json.dumps(rows, indent=2)
+    own = [
+        {"name": name, "file": path.name, "path": str(path), "state": "imported"}
+        for name, path in own_models().items()
+    ]
+    return json.dumps([*rows, *own], indent=2)
 
 
 def _row(checkpoint: Checkpoint) -> dict[str, Any]:
@@ -90,4 +100,11 @@ def _state(checkpoint: Checkpoint) -> State:
         return "bundled"
     if checkpoint.network and model_path(checkpoint.name).exists():
         return "imported"
-    return "downloaded" if file_path(checkpoint).exists() else "absent"
+    path = file_path(checkpoint)
+    if not path.exists():
+        return "absent"
+    # A list of all files is not to fail for one that cannot be read.
+    with suppress(OSError):
+        if git_blob_id(path) == checkpoint.blob:
+            return "downloaded"
+    return "wrong"

@@ -134,7 +134,8 @@ def _walk(root: Shell) -> Contents:
         prefix = f"{path}." if path else ""
         tensors |= {prefix + name: tensor for name, tensor in _own_tensors(module, prefix)}
         inside = [(prefix + name, child) for name, child in _children(module, prefix)]
-        waiting += [(name, child, above | {id(module)}) for name, child in reversed(inside)]
+        below = above | {id(module)}
+        waiting += [(name, child, below) for name, child in reversed(inside)]
     return Contents(tensors=tensors, modules=modules, settings=settings)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 INPUT, EMBEDDING, SCORES, OUTPUTS = "input", "embedding", "scores", "outputs"
 DOMAINS = ("", "ai.onnx")
+_LOOPS = {"Loop", "Scan", "SequenceMap"}
 """Names of the one set of operators that every runtime has."""
 
 OLDEST_OPSET = 11
@@ -85,6 +86,11 @@ def _refuse_foreign(model: onnx.ModelProto, name: str) -> None:
             f"{name}: has operators that are not ONNX's own: {few(sorted(foreign))}; "
             "export it without them"
         )
+        raise ModelError(msg)
+    found = {node.op_type for graph in _graphs(model.graph) for node in graph.node}
+    if found & _LOOPS:
+        loops = few(sorted(found & _LOOPS))
+        msg = f"{name}: has loops ({loops}), which need not end; export it without them"
         raise ModelError(msg)
     versions = [row.version for row in model.opset_import if row.domain in DOMAINS]
     if versions and max(versions) < OLDEST_OPSET:

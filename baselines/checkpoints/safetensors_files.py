@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MAX_HEADER = 1 << 26
+MAX_NAMES = 100_000
 _TYPES = {
     "F64": "float64",
     "F32": "float32",
@@ -71,6 +72,9 @@ def read_safetensors(path: Path) -> dict[str, NDArray[Any]]:
             raise ModelError(msg)
         header = json.loads(file.read(length))
         header.pop("__metadata__", None)
+        if len(header) > MAX_NAMES:
+            msg = f"it has {len(header)} tensors, more than {MAX_NAMES}; expected a network"
+            raise ModelError(msg)
         start = 8 + length
         places: dict[str, tuple[int, int]] = {}
         tensors = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import socket
 import ssl
 import time
@@ -11,11 +12,12 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import requests
 from requests import exceptions
 
-from abawkit.errors import DataError, UsageError
+from abawkit.errors import AbawkitError, DataError, UsageError
 from baselines.progress import download_bar
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ LARGEST = 1 << 30
 # Pieces are small, since what has come of a piece is lost when the connection breaks.
 _PIECE = 1 << 12
 _LONGEST_WAIT = 120.0
+_DIGITS = 16
 _LONGEST_BACKOFF = 30.0
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _NO_ADDRESS = (exceptions.InvalidSchema, exceptions.InvalidURL, exceptions.MissingSchema)
@@ -34,9 +37,12 @@ _NO_ADDRESS = (exceptions.InvalidSchema, exceptions.InvalidURL, exceptions.Missi
 class _AgainError(Exception):
     """The server may well give more at the next attempt, after so many seconds if it says."""
 
-    def __init__(self, reason: str, wait: float | None = None) -> None:
+    def __init__(
+        self, reason: str, wait: float | None = None, *, retries: float = math.inf
+    ) -> None:
         super().__init__(reason)
         self.wait = wait
+        self.retries = retries
 
 
 def fetch(  # noqa: PLR0913 - options of one request
@@ -63,6 +69,7 @@ def fetch(  # noqa: PLR0913 - options of one request
         Takes what goes wrong on the way, one line a call.
     retries : int
         Failed attempts in a row after which to give up; one that brought something is no failure.
+        Where the server's name is not found, one is enough: there may be no network at all.
     backoff : float
         Seconds before the second attempt; doubled each time, up to 30.
     timeout : float
@@ -75,8 +82,10 @@ def fetch(  # noqa: PLR0913 - options of one request
 
     Raises
     ------
+    UsageError
+        If `url` is no address.
     DataError
-        If it cannot be had; what came of it stays.
+        If it cannot be had, without the address, which the caller knows; what came of it stays.
     OSError
         If it cannot be written; what was written stays.
     """
@@ -94,11 +103,13 @@ def fetch(  # noqa: PLR0913 - options of one request
         except _AgainError as error:
             failures = 0 if _size(part) > most else failures + 1
             most = max(most, _size(part))
-            if failures > retries:
-                msg = f"{url}: {error}, {failures} times in a row; {_size(part):,} bytes are kept"
+            there = f"; {_size(part):,} bytes are kept" if _size(part) else ""
+            if failures > min(retries, error.retries):
+                often = f", {failures} times in a row" if failures > 1 else ""
+                msg = f"{error}{often}{there}"
                 raise DataError(msg) from error
-            wait = _wait(url, error, failures, backoff)
-            note(f"{error} after {_size(part):,} bytes; again in {wait:g} s")
+            wait = _wait(error, failures, backoff)
+            note(f"{error}{there}; again in {wait:g} s")
             time.sleep(wait)
 
 
@@ -129,19 +140,19 @@ def _appends(answer: requests.Response, part: Path, start: int) -> bool:
     if status in _BUSY:
         msg = f"the server answered {status} {answer.reason}"
         raise _AgainError(msg, _retry_after(answer.headers.get("Retry-After", "")))
-    msg = f"{answer.url}: the server answered {status} {answer.reason}"
+    msg = f"the server answered {status} {answer.reason}"
     raise DataError(msg)
 
 
 def _receive(answer: requests.Response, part: Path, start: int) -> None:
     length = answer.headers.get("Content-Length", "")
-    total = start + int(length) if length.isdecimal() else None
+    total = start + int(length) if length.isdecimal() and len(length) < _DIGITS else None
     title = part.name.removesuffix(".part")
     try:
         with part.open("ab" if start else "wb") as file, download_bar(title, total, start) as done:
             for piece in answer.iter_content(_PIECE):
                 if file.tell() + len(piece) > LARGEST:
-                    msg = f"{answer.url}: more than {LARGEST:,} bytes, which no published file has"
+                    msg = f"more than {LARGEST:,} bytes came, which no published file has"
                     raise DataError(msg)
                 file.write(piece)
                 done(len(piece))
@@ -157,6 +168,8 @@ def _receive(answer: requests.Response, part: Path, start: int) -> None:
 def _troubles(url: str, timeout: float) -> Iterator[None]:
     try:
         yield
+    except AbawkitError:  # some are ValueErrors, too
+        raise
     except (
         exceptions.ChunkedEncodingError,
         exceptions.ConnectionError,
@@ -165,22 +178,33 @@ def _troubles(url: str, timeout: float) -> Iterator[None]:
         causes = tuple(_causes(error))
         if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
             msg = (
-                f"{url}: the server's certificate is not trusted: {causes[-1]}; behind a proxy "
+                f"the server's certificate is not trusted: {causes[-1]}; behind a proxy "
                 "that opens connections, name its certificates in REQUESTS_CA_BUNDLE"
             )
             raise DataError(msg) from error
+        if any(isinstance(cause, socket.gaierror) for cause in causes):
+            raise _AgainError(_unknown(error, url), retries=1) from error
         raise _AgainError(_reason(causes, timeout)) from error
     except _NO_ADDRESS as error:
         msg = f"expected an address such as https://example.org/folder, found {url}"
         raise UsageError(msg) from error
     except requests.RequestException as error:
-        msg = f"{url}: {error}"
+        raise DataError(str(error)) from error
+    except ValueError as error:  # of the address that a server redirects to
+        msg = f"the server answers with what is no address: {error}"
         raise DataError(msg) from error
+
+
+def _unknown(error: requests.RequestException, url: str) -> str:
+    # After a redirect it may be another server than that of the address.
+    asked = url if error.request is None else error.request.url
+    proxied = isinstance(error, exceptions.ProxyError)
+    name = "the proxy" if proxied else urlsplit(str(asked)).hostname
+    return f"{name} is not found, or there is no network"
 
 
 def _reason(causes: tuple[BaseException, ...], timeout: float) -> str:
     kinds = {
-        socket.gaierror: "the server's name is not found, or there is no network",
         TimeoutError: f"the server was silent for {timeout:g} s",
         exceptions.ConnectTimeout: f"the server was silent for {timeout:g} s",
         exceptions.ProxyError: "the proxy gave no connection",
@@ -198,11 +222,11 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _wait(url: str, error: _AgainError, failures: int, backoff: float) -> float:
+def _wait(error: _AgainError, failures: int, backoff: float) -> float:
     if error.wait is None:
         return min(backoff * 2.0 ** max(failures - 1, 0), _LONGEST_BACKOFF)
     if error.wait > _LONGEST_WAIT:
-        msg = f"{url}: {error}, and to come back after {error.wait:.0f} s"
+        msg = f"{error}, and to come back after {error.wait:.0f} s"
         raise DataError(msg)
     return error.wait
 

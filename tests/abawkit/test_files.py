@@ -85,3 +85,10 @@ def test_the_final_name_is_never_opened_but_comes_by_one_rename(old, tmp_path, e
     touched = [entry for entry in found if str(path) in entry]
     assert touched == [("os.rename", f"{path}.part", str(path))]
     assert path.read_text() == "new"
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(tmp_path):
+    (tmp_path / "taken" / "x").mkdir(parents=True)
+    with pytest.raises(OSError, match="taken"):
+        write_whole(tmp_path / "taken", b"data")
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]

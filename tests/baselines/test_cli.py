@@ -222,7 +222,7 @@ def test_training_without_torch_names_the_extra(tmp_path, monkeypatch):
     for name in list(sys.modules):
         if name.startswith("baselines.training."):
             monkeypatch.delitem(sys.modules, name)
-    with pytest.raises(MissingDependencyError, match=r"pip install abawkit\[train\]"):
+    with pytest.raises(MissingDependencyError, match=r"pip install 'abawkit\[train\]'"):
         train_backbone(tmp_path / "train.npz", tmp_path / "valid.npz")
 
 

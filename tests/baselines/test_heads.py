@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abawkit.errors import ModelError
+from abawkit.errors import DataError, ModelError
 from baselines.card import EMOTIONS_8, VA, Card
 from baselines.heads import ACTIVATIONS, SOURCES, Head, Layer, activate, check_head, head_input
 from baselines.preprocessing import Preprocessing
@@ -180,7 +180,7 @@ def test_a_pickle_is_refused_unread(tmp_path):
     assert "Object arrays cannot be loaded" in str(caught.value.__cause__)
 
 
-@pytest.mark.parametrize("content", [None, b"", b"text", "array", "lacking", "truncated"])
+@pytest.mark.parametrize("content", [b"", b"text", "array", "lacking", "truncated"])
 def test_what_is_no_head_is_refused(tmp_path, content):
     path = tmp_path / "head.npz"
     if isinstance(content, bytes):
@@ -230,3 +230,8 @@ def test_a_text_file_is_refused_without_advice_to_trust_it(tmp_path):
     with pytest.raises(ModelError, match="not a head of abawkit") as caught:
         Head.load(tmp_path / "head.npz")
     assert "pickle" not in str(caught.value)
+
+
+def test_a_head_that_is_not_there_is_a_data_error(tmp_path):
+    with pytest.raises(DataError, match=r"no\.npz: no such file; expected a trained head"):
+        Head.load(tmp_path / "no.npz")

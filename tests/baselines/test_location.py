@@ -5,9 +5,9 @@ import re
 import pytest
 
 from abawkit.errors import UsageError
-from baselines.checkpoints.catalogue import CHECKPOINTS
+from baselines.checkpoints.catalogue import BUNDLED, CHECKPOINTS
 from baselines.checkpoints.store import file_path, model_path
-from baselines.location import locate_model
+from baselines.location import locate_model, own_models
 
 NAME = "enet_b0_8_best_vgaf"
 
@@ -91,6 +91,28 @@ def test_a_name_of_nothing_is_refused(model):
 def test_a_name_of_nothing_has_a_near_match():
     with pytest.raises(UsageError, match=f"no model .*no such file, .*did you mean {NAME}"):
         locate_model(NAME.replace("best", "bets"))
+
+
+def test_a_name_of_nothing_has_a_near_match_of_ones_own():
+    touch(model_path("my_network"))
+    with pytest.raises(UsageError, match=r"no model .*of your own there is my_network$"):
+        locate_model("my_netwrok")
+    with pytest.raises(UsageError) as caught:
+        locate_model(NAME.replace("best", "bets"))
+    assert "of your own" not in str(caught.value)
+
+
+def test_models_of_ones_own_are_those_of_no_published_name():
+    paths = [touch(model_path(name)) for name in ("b.v2", "a", NAME, BUNDLED.name)]
+    assert list(own_models().items()) == [("a", paths[1]), ("b.v2", paths[0])]
+
+
+@pytest.mark.parametrize("name", [BUNDLED.name, BUNDLED.file])
+def test_the_bundled_model_is_found_by_its_name(name):
+    touch(model_path(BUNDLED.name))
+    path = locate_model(name)
+    assert (path.name, path.parent.name) == (BUNDLED.file, "assets")
+    assert path.stat().st_size > 1e6
 
 
 @pytest.mark.parametrize(

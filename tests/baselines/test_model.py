@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+import os
 import re
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from importlib.resources import files
@@ -28,6 +31,8 @@ from tests.baselines.tiny_onnx import CARD, tiny_card, tiny_weight, write_tiny
 VA, EXPR, MTL = (find_challenge(task) for task in ("va", "expr", "mtl"))
 BUNDLED = files("baselines") / "assets" / f"{DEFAULT_MODEL}.onnx"
 MODULE = """
+import subprocess
+import sys
 import threading
 import numpy as np
 
@@ -91,6 +96,7 @@ def test_the_identity_tells_networks_and_heads_apart():
     va, expr = load_predictor(VA).identity, load_predictor(EXPR).identity
     assert va["model_sha256"] == hashlib.sha256(BUNDLED.read_bytes()).hexdigest()
     assert va["model_sha256"] == expr["model_sha256"]
+    assert va["provider"] == "CPUExecutionProvider"
     assert va["head_sha256"] != expr["head_sha256"]
     assert json.loads(json.dumps(va)) == va
 
@@ -257,7 +263,7 @@ def test_a_network_that_lacks_what_its_card_says_is_refused(tmp_path):
 
 def test_a_network_without_a_table_for_its_classes_is_refused(tmp_path):
     path = write_tiny(tmp_path / "tiny.onnx", tiny_card(outputs=("a", "b", "c")))
-    with pytest.raises(ModelError, match="no zero-shot table for the backbone's classes a, b, c"):
+    with pytest.raises(ModelError, match="tiny has the classes a, b, c; there is no"):
         load_predictor(VA, model=str(path))
 
 
@@ -331,10 +337,38 @@ def test_a_provider_that_cannot_be_used_is_not_replaced_silently(runtime):
 
 @pytest.mark.parametrize("provider", ["X", "", "ExecutionProvider", "cud", "coreml"])
 def test_a_provider_that_is_not_there_is_refused_with_those_that_are(runtime, provider):
-    fragment = f"provider '{provider}' here; there are {', '.join(GPUS)}, CPUExecutionProvider"
-    with pytest.raises(ModelError, match=fragment):
+    names = f"tensorrt, cuda, new, cpu, in full {', '.join(GPUS)}, CPUExecutionProvider"
+    with pytest.raises(ModelError, match=f"provider '{provider}' here; there are {names}$"):
         Backbone.load(BUNDLED, provider=provider)
     assert runtime.asked == []
+
+
+@pytest.mark.parametrize("provider", ["azure", "AzureExecutionProvider"])
+def test_a_provider_that_runs_no_operator_is_not_offered(runtime, provider):
+    runtime.get_available_providers = lambda: ["AzureExecutionProvider", "CPUExecutionProvider"]
+    with pytest.raises(ModelError, match="there are cpu, in full CPUExecutionProvider"):
+        Backbone.load(BUNDLED, provider=provider)
+
+
+@pytest.mark.parametrize("provider", ["cuda", "TensorRT", "CUDAExecutionProvider"])
+def test_what_a_gpu_needs_is_told(runtime, provider):
+    runtime.get_available_providers = lambda: ["CPUExecutionProvider"]
+    told = "there are cpu, in full CPUExecutionProvider; pip install onnxruntime-gpu in the place"
+    with pytest.raises(ModelError, match=told):
+        Backbone.load(BUNDLED, provider=provider)
+
+
+@pytest.mark.parametrize("module", ["model", "checkpoints.comparison"])
+def test_onnx_runtime_writes_nothing_of_its_own_into_the_home_folder(tmp_path, module):
+    if module != "model":
+        pytest.importorskip("onnx")
+    other = {"HOME", "XDG_CACHE_HOME", "ORT_DISABLE_TELEMETRY"}
+    environment = {name: value for name, value in os.environ.items() if name not in other}
+    subprocess.run(
+        [sys.executable, "-B", "-c", f"import baselines.{module}"],
+        env={**environment, "HOME": str(tmp_path)}, check=True,
+    )  # fmt: skip
+    assert list(tmp_path.rglob("*")) == []
 
 
 def test_a_model_of_ones_own_plugs_in(own):

@@ -173,10 +173,50 @@ def test_a_task_without_a_table_is_refused(name):
 
 
 @pytest.mark.parametrize("outputs", [(*EMOTIONS_8, "cat"), (*EMOTIONS_AND_VA, "cat")])
-@pytest.mark.parametrize("challenge", [AU, MTL])
+@pytest.mark.parametrize("challenge", [EXPR, AU, MTL])
 def test_a_backbone_of_other_classes_is_refused(challenge, outputs):
-    with pytest.raises(ModelError, match="no zero-shot table for the backbone's classes cat"):
+    told = "^tiny has the classes Anger, .*, cat; there is no .* table for cat, only for Anger, .*"
+    with pytest.raises(ModelError, match=f"{told}--outputs at import.*--head$"):
         zero_shot_head(challenge, replace(CARD, outputs=outputs))
+
+
+@TASKS
+def test_unnamed_classes_are_told_as_they_are(challenge):
+    with pytest.raises(ModelError, match=r"^tiny has the classes a, b; .* table for a, b, only"):
+        zero_shot_head(challenge, replace(CARD, outputs=("a", "b")))
+
+
+def test_a_backbone_that_lacks_classes_of_the_task_is_told_which():
+    card = replace(CARD, outputs=tuple(name for name in EMOTIONS_7 if name != "Fear"))
+    with pytest.raises(ModelError, match=r"Surprise; abaw\d+-expr needs Fear too\. .*--outputs"):
+        zero_shot_head(EXPR, card)
+    assert zero_shot_head(VA, card).outputs == VA_NAMES
+
+
+EXPRESSIONS = tuple(output_names(EXPR))
+
+
+@pytest.mark.parametrize("more", [(), ("cat",), ("Contempt", "cat"), VA_NAMES])
+def test_the_classes_of_the_task_itself_are_taken_as_they_are(more):
+    outputs = (*reversed(EXPRESSIONS), *more)
+    scores = some_scores(7, outputs)
+    expected = replace(CARD, outputs=outputs).probabilities(scores)[:, 7::-1]
+    np.testing.assert_array_equal(zero_shot(EXPR, scores, outputs), expected)
+    reference = zero_shot_head(EXPR, replace(CARD, outputs=outputs)).reference
+    assert reference == "classes of the network, by their names"
+
+
+def test_units_are_no_classes_of_which_there_is_one():
+    with pytest.raises(ModelError, match=r"^tiny has the classes AU1, .*; there is no .* for AU1"):
+        zero_shot_head(AU, replace(CARD, outputs=output_names(AU)))
+
+
+@pytest.mark.parametrize("challenge", [VA, AU, MTL])
+def test_other_has_neither_coordinates_nor_units(challenge):
+    with pytest.raises(
+        ModelError, match=r"Sadness, Surprise, Other; .* table for Other, only for"
+    ):
+        zero_shot_head(challenge, replace(CARD, outputs=EXPRESSIONS))
 
 
 def test_classes_do_not_matter_where_valence_and_arousal_are_all():

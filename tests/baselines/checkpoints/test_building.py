@@ -152,7 +152,9 @@ def test_a_whole_module_of_any_timm_tells_its_padding(row, places, legacy, tmp_p
 
 def test_a_state_dict_does_not_tell_its_padding(tmp_path):
     weights = read_weights(save_state(made(), tmp_path / "file.pt"))
-    with pytest.raises(UsageError, match=r"^file: the weights fit tf_tiny and tiny, .*--network"):
+    with pytest.raises(
+        UsageError, match=r"^file: this can be tf_tiny or tiny: .*--network, in full"
+    ):
         find_network(weights, BOTH, name="file")
 
 
@@ -228,11 +230,73 @@ def test_weights_of_something_else_are_refused_by_name(change, fragment, tmp_pat
             call()
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "fragment"),
+    [
+        ("classifier.weight", lambda t: t * float("nan"), "infinite or no numbers"),
+        ("bn1.bias", lambda t: t * float("inf"), "infinite or no numbers"),
+        ("bn2.bias", lambda t: t.double() + 1e300, "infinite or no numbers"),
+        ("conv_stem.weight", lambda t: (100 * t).to(torch.int8), "int8"),
+        ("bn1.weight", lambda t: t > 0, "bool"),
+    ],
+)
+def test_parameters_are_finite_numbers_of_single_precision(name, values, fragment, tmp_path):
+    state = made().state_dict()
+    state[name] = values(state[name])
+    torch.save(state, tmp_path / "file.pt")
+    weights = read_weights(tmp_path / "file.pt")
+    with pytest.raises(ModelError, match=rf"^file: .*{name} holds {fragment}; expected finite"):
+        find_network(weights, [SAME], name="file")
+
+
+@pytest.mark.parametrize("activation", [nn.ReLU, nn.Hardswish, nn.GELU, nn.ReLU6])
+def test_a_module_with_another_activation_is_refused(activation, tmp_path):
+    weights = read_weights(save_module(made(), tmp_path / "file.pt", act1=activation()))
+    message = rf"not tf_tiny as it is known here: act1 is a {activation.__name__}, not a .*SiLU"
+    with pytest.raises(ModelError, match=message):
+        build(weights, SAME, name="file")
+
+
+@pytest.mark.parametrize("activation", [nn.SiLU, nn.Identity])
+def test_a_module_with_its_own_activation_is_taken(activation, tmp_path):
+    weights = read_weights(save_module(made(), tmp_path / "file.pt", act1=activation()))
+    assert build(weights, SAME, name="file")
+
+
+def test_a_gate_may_have_another_activation(tmp_path):
+    network = made()
+    network.blocks[0][0].se.add_module("gate", nn.Sigmoid())
+    weights = read_weights(save_module(network, tmp_path / "file.pt"))
+    assert build(weights, SAME, name="file")
+
+
+@pytest.mark.parametrize(("last", "taken"), [(nn.Dropout(), True), (nn.ReLU(), False)])
+def test_what_comes_after_the_classifier_is_not_lost(last, taken, tmp_path):
+    network = made()
+    network.classifier = nn.Sequential(network.classifier, last)
+    weights = read_weights(save_module(network, tmp_path / "file.pt"))
+    if taken:
+        assert build(weights, SAME, name="file")
+    else:
+        with pytest.raises(ModelError, match=r"classifier\.1 is a ReLU, where only the classif"):
+            build(weights, SAME, name="file")
+
+
 def test_weights_of_no_network_are_refused_with_what_was_found(tmp_path):
     torch.save({"a.weight": torch.zeros(2, 2), "b": torch.zeros(1)}, tmp_path / "file.pt")
     weights = read_weights(tmp_path / "file.pt")
-    with pytest.raises(ModelError, match=r"not the weights of tf_tiny, tiny; found a\.weight, b"):
+    with pytest.raises(
+        ModelError, match=r"not the weights of tf_tiny, tiny; nearest is tf_tiny: no "
+    ):
         find_network(weights, BOTH, name="file")
+
+
+def test_weights_of_another_network_are_told_which(tmp_path):
+    weights = read_weights(save_state(made(MOBILENET_V1, 7, 64), tmp_path / "file.pt"))
+    with pytest.raises(
+        ModelError, match=r"not the weights of tf_tiny: no .*; it is mobilenet_v1$"
+    ):
+        find_network(weights, [SAME], name="file")
 
 
 @pytest.mark.parametrize(

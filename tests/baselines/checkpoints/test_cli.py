@@ -125,7 +125,8 @@ def test_a_model_of_ones_own_goes_through_all_commands(tmp_path, monkeypatch):
     assert code == 0
     assert all(name in printed for name in formats.split(","))
     assert {path.name for path in out.iterdir()} == {
-        "mine2.onnx", "mine2.float16.onnx", "mine2.int8.onnx",
+        f"mine2{name}{ending}" for name in ("", ".float16", ".int8")
+        for ending in (".onnx", ".card.md")
     }  # fmt: skip
     image = Image.open(frames / "00000.jpg")
     direct = load_predictor(find_challenge("au"), model="mine2")
@@ -145,5 +146,5 @@ def test_names_of_scores_are_taken_apart(tmp_path, monkeypatch):
     names = EMOTIONS_8[:3]
     call("import", source, "--network", "mobilefacenet", "--outputs", ", ".join(names))
     assert load_predictor(find_challenge("au"), model="mine").backbone.card.outputs == names
-    assert model_path("mine").with_suffix(".md").exists()
+    assert model_path("mine").with_suffix(".card.md").exists()
     assert NETWORKS["mobilefacenet"].preprocessing.size == 112

@@ -33,6 +33,7 @@ def test_columns_are_compared_by_what_they_are():
     found = columns([0.2, 3, 0.6, 1, 0.5, 0.6, 2.5], [0.1, 1, 0.8, 1.5, 0.4, 0.1, 2])
     result = agreement(expected, found, MIXED)
     assert result.difference == pytest.approx(7.5)
+    assert result.largest == 9
     assert result.va == pytest.approx(0.2)
     assert (result.classes, result.units) == (0.5, 0.75)
 
@@ -60,7 +61,9 @@ def test_what_there_are_no_columns_of_is_none(names, kinds):
     expected = {"classes": None, "va": None, "units": None}
     for kind in kinds:
         expected[kind] = 0.0 if kind == "va" else 1.0
-    assert agreement(values, values, names) == Agreement(difference=0.0, **expected)
+    largest = 1.0 if names else 0.0
+    expected = Agreement(difference=0.0, largest=largest, **expected)
+    assert agreement(values, values, names) == expected
 
 
 @pytest.fixture
@@ -95,7 +98,12 @@ def test_the_same_file_differs_by_nothing(source):
     (found,) = measure(source, {"float32": source.read_bytes()})
     assert (found.format, found.path, found.on) == ("float32", Path("float32.onnx"), "frames")
     assert (found.n_frames, found.embedding, found.outputs) == (21, 0, None)
-    assert found.scores == Agreement(difference=0, classes=1, va=None, units=None)
+    given = run(source.read_bytes(), np.concatenate([images(16), images(5, 1)]))
+    largest = pytest.approx(np.abs(given["scores"]).max(), rel=1e-5)
+    same = Agreement(difference=0, largest=found.scores.largest, classes=1, va=None, units=None)
+    assert found.scores == same
+    assert found.scores.largest == largest
+    assert found.source_embedding == pytest.approx(np.abs(given["embedding"]).max(), rel=1e-5)
     assert found.n_bytes == found.source_bytes == source.stat().st_size
 
 
@@ -191,7 +199,16 @@ def test_the_table_has_a_column_a_format(source):
     model, merged = merge_head(read_network(source)[0], one, card=card())
     same = with_card(model, merged).SerializeToString()
     results = [
-        replace(row, n_bytes=1_500_000, source_bytes=6_000_000, ms=1.5, source_ms=2.25)
+        replace(
+            row,
+            n_bytes=1_500_000,
+            source_bytes=6_000_000,
+            ms=1.5,
+            source_ms=2.25,
+            source_embedding=3.24,
+            scores=replace(row.scores, largest=15.1),
+            outputs=replace(row.outputs, largest=0.5, difference=0.25),
+        )
         for row in measure(source, {"float32": same, "int8": same}, head=one)
     ]
     lines = comparison_table(results).splitlines()
@@ -199,11 +216,24 @@ def test_the_table_has_a_column_a_format(source):
         ["source", "float32", "int8"],
         ["megabytes", "6.00", "1.50", "1.50"],
         ["ms", "a", "frame", "2.25", "1.50", "1.50"],
-        ["embedding", "differs", "by", "0", "0"],
+        ["embedding", "differs", "by", "of", "3.2", "0", "0"],
     ]
+    assert lines[4].split() == ["scores", "differ", "by", "of", "15", "0", "0"]
+    assert lines[6].split() == ["outputs", "differ", "by", "of", "0.5", "0.25", "0.25"]
     assert lines[5].split() == ["scores", "with", "the", "same", "class", "100.00%", "100.00%"]
     assert lines[7].split()[:6] == ["outputs", "with", "the", "same", "action", "units"]
-    assert lines[-1].startswith("differences are the largest on 21 frames; times")
+    assert lines[-3].startswith("differences are the largest on 21 frames; times")
+    assert "of the source" in lines[-2]
+    assert lines[-1].startswith("int8 was calibrated on the same frames")
+
+
+def test_the_table_tells_of_how_many_frames_these_are(source):
+    (row,) = measure(source, {"int8": source.read_bytes()})
+    lines = comparison_table([replace(row, picked_from=900)]).splitlines()
+    assert lines[-3].startswith(
+        "differences are the largest on 21 frames, evenly spread over 900 "
+    )
+    assert lines[-1].startswith("int8 was calibrated on frames of the same 900")
 
 
 def test_the_table_says_that_noise_is_noise(source):
@@ -212,9 +242,10 @@ def test_the_table_says_that_noise_is_noise(source):
     assert "scores differ by" in text
     assert "on 21 images of noise, no faces" in text
     assert "outputs" not in text
+    assert "calibrated" not in text
 
 
 def test_the_table_is_silent_on_scores_that_are_none(source):
     (row,) = measure(source, {"float32": source.read_bytes()})
-    none = Agreement(difference=0, classes=None, va=None, units=None)
+    none = Agreement(difference=0, largest=0, classes=None, va=None, units=None)
     assert "scores" not in comparison_table([replace(row, scores=none)])

@@ -12,7 +12,7 @@ import pytest
 from abawkit.errors import DataError, UsageError
 from baselines.checkpoints import download
 from baselines.checkpoints.catalogue import BUNDLED, CHECKPOINTS, Former
-from baselines.checkpoints.download import pull, verify
+from baselines.checkpoints.download import by_hand, pull, pull_all, verify
 from baselines.checkpoints.store import file_path, git_blob_id
 from tests.baselines.checkpoints.servers import content, interrupt, served, status
 
@@ -108,9 +108,22 @@ def test_a_missing_file_says_where_else_to_look(server, row, get):
     server.expect(status(404))
     with pytest.raises(DataError) as caught:
         get()
-    message = str(caught.value)
-    parts = ("404", "--mirror", row.url, str(file_path(row)), row.blob)
-    assert all(part in message for part in (*parts, "abawkit models verify enet_b0_7.pt"))
+    assert str(caught.value).splitlines() == [
+        "enet_b0_7.pt: the server answered 404 Not Found",
+        "try a mirror: --mirror ADDRESS, or ABAWKIT_MIRROR",
+        f"fetch it by hand: {row.url}",
+        f"put it at: {file_path(row)}",
+        f"its git blob id must be: {row.blob}",
+        "check it with: abawkit models verify enet_b0_7.pt",
+    ]
+
+
+def test_a_mirror_that_lacks_the_file_is_named(server, row, get):
+    server.expect(status(404))
+    with pytest.raises(DataError) as caught:
+        get(mirror=f"{server.url}/weights")
+    first = f"enet_b0_7.pt from {server.url}/weights: the server answered 404 Not Found"
+    assert str(caught.value) == f"{first}\n{by_hand(row)}"
 
 
 @pytest.mark.parametrize(
@@ -202,6 +215,60 @@ def test_the_environment_may_say_not_offline(server, get, monkeypatch, value):
 def test_offline_takes_what_is_there(row, get):
     file_path(row).write_bytes(DATA)
     assert get(offline=True) == file_path(row)
+
+
+@pytest.fixture
+def rows(row, server, monkeypatch):
+    """Give two published files of the same content."""
+    other = replace(row, file="enet_b2_7.pt", url=f"{server.url}/enet_b2_7.pt")
+    table = {**CHECKPOINTS, row.file: row, other.file: other}
+    monkeypatch.setattr("baselines.checkpoints.catalogue.CHECKPOINTS", table)
+    return row, other
+
+
+def test_several_files_come_in_their_order(server, rows, notes):
+    server.expect(content(DATA))
+    names = ["enet_b2_7.pt", "enet_b0_7"]
+    assert pull_all(names, note=notes.append) == [file_path(rows[1]), file_path(rows[0])]
+    assert [path for path, _ in server.asked] == ["/enet_b2_7.pt", "/models/enet_b0_7.pt?raw=true"]
+
+
+def test_several_files_come_from_a_mirror(server, rows, notes):
+    server.expect(content(DATA))
+    pull_all([row.file for row in rows], mirror=f"{server.url}/m", note=notes.append)
+    assert [path for path, _ in server.asked] == ["/m/enet_b0_7.pt", "/m/enet_b2_7.pt"]
+
+
+@pytest.mark.parametrize("wrong", ["nothing", BUNDLED.name])
+def test_nothing_is_fetched_if_a_name_is_wrong(server, row, notes, wrong):
+    server.expect(content(DATA))
+    with pytest.raises(UsageError):
+        pull_all([row.file, wrong], note=notes.append)
+    assert server.asked == []
+
+
+@pytest.mark.parametrize(("offline", "value"), [(True, ""), (False, "1")])
+def test_offline_tells_of_every_file_that_is_lacking(rows, notes, monkeypatch, offline, value):
+    monkeypatch.setenv("ABAWKIT_OFFLINE", value)
+    third = CHECKPOINTS["mtcnn.pb"]
+    file_path(rows[0]).write_bytes(DATA)
+    file_path(third).write_bytes(OLD)
+    names = [row.file for row in (*rows, third)]
+    with pytest.raises(DataError) as caught:
+        pull_all(names, offline=offline, note=notes.append)
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "2 of 3 files are not here, and abawkit is offline"
+    assert [line for line in lines if line.endswith(":")] == ["enet_b2_7.pt:", "mtcnn.pb:"]
+    assert all(by_hand(row) in str(caught.value) for row in (rows[1], third))
+    assert lines[-1] == f"here and right: {file_path(rows[0])}"
+    assert [note.split()[0] for note in notes] == ["wrong:"]
+
+
+def test_offline_takes_several_that_are_there(rows, notes):
+    for row in rows:
+        file_path(row).write_bytes(DATA)
+    paths = [file_path(row) for row in rows]
+    assert pull_all([row.file for row in rows], offline=True, note=notes.append) == paths
 
 
 def test_the_bundled_network_is_not_downloaded(get):

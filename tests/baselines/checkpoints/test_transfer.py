@@ -1,6 +1,7 @@
 """Files come whole over connections that break, stall and lie."""
 
 import random
+import re
 import resource
 import shutil
 import socket
@@ -67,7 +68,7 @@ def test_a_cut_connection_is_taken_up_again(server, part, get, notes):
     assert part.read_bytes() == DATA
     assert server.ranges()[0] is None
     assert int(server.ranges()[1].strip("bytes=-")) > 10_000
-    assert "broke" in notes[0]
+    assert re.fullmatch(r"the connection broke; [\d,]+ bytes are kept; again in 0 s", notes[0])
 
 
 def test_an_attempt_that_brought_something_is_no_failure(server, part, get):
@@ -163,6 +164,19 @@ def test_a_circle_of_redirects_ends(server, get):
         get()
 
 
+@pytest.mark.parametrize("place", ["http://[::1", "http://x:99999/", "http://[v1.x]/"])
+def test_a_redirect_to_nowhere_is_told(server, get, place):
+    server.expect(status(302, Location=place))
+    with pytest.raises((DataError, UsageError)):
+        get(retries=0)
+
+
+def test_a_length_of_thousands_of_digits_is_no_length(server, part, get):
+    server.expect(status(200, DATA, Content_Length="9" * 5_000))
+    get(retries=0)
+    assert part.read_bytes() == DATA
+
+
 def test_a_body_shorter_than_announced_is_asked_for_again(server, part, get):
     server.expect(status(200, DATA[:100], Content_Length=200), content(DATA))
     get()
@@ -190,13 +204,54 @@ def test_silence_is_not_waited_for(server, part, get, notes, answer):
     assert "silent for 0.1 s" in notes[0]
 
 
-def test_a_missing_host_is_named(get, monkeypatch):
+@pytest.fixture
+def no_network(monkeypatch):
+    """Find no name."""
+
     def fail(*_, **__):
-        raise socket.gaierror(-2, "Name or service not known")
+        raise socket.gaierror(-3, "Temporary failure in name resolution")
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
-    with pytest.raises(DataError, match="name is not found"):
+
+
+@pytest.mark.usefixtures("no_network")
+def test_without_a_network_the_second_try_is_the_last(get, notes, monkeypatch):
+    waits = []
+    monkeypatch.setattr(transfer.time, "sleep", waits.append)
+    told = "nowhere.invalid is not found, or there is no network"
+    with pytest.raises(DataError, match=f"^{told}, 2 times in a row$"):
+        get(url="http://nowhere.invalid/file", backoff=1)
+    assert waits == [1]
+    assert notes == [f"{told}; again in 1 s"]
+
+
+@pytest.mark.usefixtures("no_network")
+def test_fewer_tries_may_be_asked_for(get, part):
+    part.write_bytes(DATA[:4_096])
+    with pytest.raises(DataError, match=r"^nowhere.* no network; 4,096 bytes are kept$"):
         get(url="http://nowhere.invalid/file", retries=0)
+
+
+def test_the_host_that_is_not_found_is_that_of_the_redirect(server, get, monkeypatch):
+    find = socket.getaddrinfo
+
+    def fail(host, *given, **options):
+        if host == "elsewhere.invalid":
+            raise socket.gaierror(-2, "Name or service not known")
+        return find(host, *given, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    server.expect(status(302, Location="http://elsewhere.invalid/file"))
+    with pytest.raises(DataError, match=r"^elsewhere\.invalid is not found"):
+        get()
+
+
+@pytest.mark.usefixtures("no_network")
+def test_a_proxy_that_is_not_found_is_named(get, monkeypatch):
+    monkeypatch.delenv("NO_PROXY")
+    monkeypatch.setenv("http_proxy", "http://proxy.invalid:9")
+    with pytest.raises(DataError, match=r"^the proxy is not found"):
+        get(url="http://nowhere.invalid/file")
 
 
 def test_a_closed_port_is_named(get):

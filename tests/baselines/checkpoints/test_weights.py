@@ -323,6 +323,14 @@ def test_folders_and_missing_files_are_told(tmp_path):
         read_weights(tmp_path / "absent")
 
 
+def test_an_older_file_claims_no_more_than_it_has(tmp_path):
+    path = write_legacy(tmp_path / "x", {"a.x": tensor("0", (2**40,))}, {"0": ROW.tobytes()})
+    content = path.read_bytes()
+    path.write_bytes(content[:-32] + (2**40).to_bytes(8, "little") + content[-24:])
+    with pytest.raises(ModelError, match="ends too early, or storage '0' has another size"):
+        read_weights(path)
+
+
 @pytest.mark.parametrize("part", [MAGIC, 1001, {"little_endian": True}, ["0", "1"]], ids=str)
 def test_what_would_run_is_refused_in_every_part_of_an_older_file(tmp_path, part):
     path = write_legacy(tmp_path / "x", STATE, STORAGES)

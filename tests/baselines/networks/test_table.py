@@ -4,6 +4,7 @@ import sys
 from subprocess import run
 
 import pytest
+from PIL import Image
 
 from baselines.networks.table import (
     EFFICIENTNET_LITE0,
@@ -18,6 +19,42 @@ ROWS = list(NETWORKS.values())
 def test_every_network_is_found_by_its_name():
     assert {name: row.name for name, row in NETWORKS.items()} == {name: name for name in NETWORKS}
     assert len(NETWORKS) == 13
+
+
+IMAGENET = ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
+# Size, colour, way to resize, and, on the scale of 0 to 255, what is taken off and what is
+# divided by in each channel: of the published code, by network.
+PREPARED = {
+    "tf_efficientnet_b0": (224, "rgb", "bilinear", *IMAGENET),
+    "tf_efficientnet_b1": (240, "rgb", "bilinear", *IMAGENET),
+    "tf_efficientnet_b2": (260, "rgb", "bilinear", *IMAGENET),
+    "efficientnet_b0": (224, "rgb", "bilinear", *IMAGENET),
+    "efficientnet_b1": (240, "rgb", "bilinear", *IMAGENET),
+    "efficientnet_b2": (260, "rgb", "bilinear", *IMAGENET),
+    "efficientnet_lite0": (224, "rgb", "bicubic", (127.0,) * 3, (128.0,) * 3),
+    "mobilenet_v1": (224, "rgb", "bilinear-aliased", (103.939, 116.779, 123.68), (1.0,) * 3),
+    "vggface": (224, "rgb", "bilinear", (129.1863, 104.7624, 93.5940), (1.0,) * 3),
+    "vggface_bgr": (224, "bgr", "bilinear", (93.5940, 104.7624, 129.1863), (1.0,) * 3),
+    "mobilefacenet": (112, "rgb", "bilinear", (127.5,) * 3, (127.5,) * 3),
+    "mobilevitv2_150": (224, "rgb", "bilinear", *IMAGENET),
+    "rexnet_150": (224, "rgb", "bilinear", *IMAGENET),
+}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_images_are_prepared_as_the_published_code_does(row):
+    size, colour, resize, off, by = PREPARED[row.name]
+    prepared = row.preprocessing
+    assert (prepared.size, prepared.colour, prepared.resize) == (size, colour, resize)
+    assert [255 * mean for mean in prepared.mean] == pytest.approx(off)
+    assert [255 * std for std in prepared.std] == pytest.approx(by)
+
+
+def test_mobilenet_takes_the_means_of_blue_and_red_off_red_and_blue():
+    preprocessing = NETWORKS["mobilenet_v1"].preprocessing
+    image = Image.new("RGB", (10, 10), (200, 150, 100))
+    pixel = preprocessing.normalise(preprocessing.pixels(image))[:, 0, 0]
+    assert pixel == pytest.approx((200 - 103.939, 150 - 116.779, 100 - 123.68), abs=1e-3)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
