@@ -14,15 +14,23 @@ models = typer.Typer(
 
 @models.command("list")
 def list_models(
-    *, json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME...]", help="Files, or models, to tell all about."),
+    ] = None,
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False,
 ) -> None:
     """List the published files, what they are, and which of them are here.
 
-    Example: abawkit models list --json
+    Example: abawkit models list enet_b0_8_best_vgaf
     """
-    from baselines.checkpoints.listing import models_as_json, models_as_text
+    from baselines.checkpoints.listing import models_as_json, models_as_text, models_in_detail
 
-    typer.echo(models_as_json() if json else models_as_text())
+    if json:
+        typer.echo(models_as_json(names or ()))
+    else:
+        typer.echo(models_in_detail(names) if names else models_as_text())
 
 
 @models.command("pull")

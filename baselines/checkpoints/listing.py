@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from abawkit.report.render import table
 from baselines.card import VA
-from baselines.checkpoints.catalogue import BUNDLED, CHECKPOINTS
+from baselines.checkpoints.catalogue import BUNDLED, CHECKPOINTS, find_checkpoint
 from baselines.checkpoints.eligibility import eligibility, summary
 from baselines.checkpoints.store import file_path, git_blob_id, home, model_path
 from baselines.location import own_models
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from baselines.checkpoints.catalogue import Checkpoint
 
 State = Literal["bundled", "imported", "downloaded", "wrong", "absent"]
@@ -24,7 +26,8 @@ trained on: data sets that are given for research only; -: not documented
 state: bundled and imported models predict, with --model; downloaded files are to be imported;
   wrong: not the published file, which abawkit models verify tells more of
 here: {here}
---json tells more: classes in their order, preprocessing, ids, addresses, licences, notes"""
+models list NAME tells more, as --json does: classes in their order, preprocessing, licence, where
+  a model may be entered, address, git blob id, notes"""
 
 
 def models_as_text() -> str:
@@ -53,8 +56,63 @@ def models_as_text() -> str:
     return f"{table(left)}\n{own}{_LEGEND.format(here=home())}"
 
 
-def models_as_json() -> str:
+def models_in_detail(names: Sequence[str]) -> str:
+    """Tell people all that the catalogue has of some files.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Files, or models, which stand for each file of theirs.
+
+    Returns
+    -------
+    str
+        A paragraph a file.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file or model.
+    """
+    rows = [row for name in names for row in _named(name)]
+    return "\n\n".join(map(_paragraph, rows))
+
+
+def _named(name: str) -> list[Checkpoint]:
+    found = [r for r in (BUNDLED, *CHECKPOINTS.values()) if name in {r.file, r.name}]
+    # What is not found is refused there, with what it may have been meant for.
+    return found or [find_checkpoint(name)]
+
+
+def _paragraph(row: Checkpoint) -> str:
+    images = row.preprocessing
+    numbers = images and "mean {}, std {}".format(
+        *(", ".join(f"{value:.6g}" for value in part) for part in (images.mean, images.std))
+    )
+    facts = {
+        "network": row.network,
+        "input": images
+        and f"{images.size} x {images.size}, {images.colour}, {images.resize}, {numbers}",
+        "scores": row.outputs and f"{', '.join(row.outputs)} ({row.scores})",
+        "trained on": ", ".join(row.trained_on),
+        "may enter": summary(row.trained_on) if row.network else "",
+        "licence": row.licence,
+        "note": row.note,
+        "address": row.url,
+        "git blob id": row.blob,
+        "state": _state(row),
+    }
+    lines = [f"  {name:<11}  {fact}" for name, fact in facts.items() if fact]
+    return "\n".join((row.file, *lines))
+
+
+def models_as_json(names: Sequence[str] = ()) -> str:
     """List the weights for programs: each row of the catalogue, whole.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Files, or models; all, and the user's own, by default.
 
     Returns
     -------
@@ -62,6 +120,8 @@ def models_as_json() -> str:
         A JSON list of objects; at its end are those of the models of the user's own, which have
         ``name``, ``file``, ``path`` and the ``state`` "imported" only.
     """
+    if names:
+        return json.dumps([_row(row) for name in names for row in _named(name)], indent=2)
     rows = [_row(checkpoint) for checkpoint in (BUNDLED, *CHECKPOINTS.values())]
     own = [
         {"name": name, "file": path.name, "path": str(path), "state": "imported"}

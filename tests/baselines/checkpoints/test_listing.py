@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from abawkit.errors import UsageError
 from abawkit.protocol import CHALLENGES
 from baselines.checkpoints.catalogue import BUNDLED, CHECKPOINTS
-from baselines.checkpoints.listing import models_as_json, models_as_text
+from baselines.checkpoints.eligibility import summary
+from baselines.checkpoints.listing import models_as_json, models_as_text, models_in_detail
 from baselines.checkpoints.store import file_path, model_path
 
 
@@ -123,3 +125,28 @@ def test_json_has_no_paths_for_what_has_none():
     assert rows[BUNDLED.file]["model_path"] is None
     assert rows["mtcnn.pb"]["model_path"] is None
     assert rows["mtcnn.pb"]["preprocessing"] is None
+
+
+@pytest.mark.parametrize("row", [BUNDLED, *CHECKPOINTS.values()], ids=lambda row: row.file)
+def test_all_is_told_of_a_file(row):
+    told = models_in_detail([row.file])
+    assert told.startswith(f"{row.file}\n")
+    facts = (row.network, *row.outputs, *row.trained_on, row.licence, row.note, row.url, row.blob)
+    assert [fact for fact in facts if fact not in told] == []
+    assert (summary(row.trained_on) in told) == bool(row.network)
+    assert len(told.split("\n\n")) == 1
+
+
+def test_a_model_stands_for_each_of_its_files():
+    told = models_in_detail(["mbf_va_mtl", "mtcnn.pb"]).split("\n\n")
+    assert [part.splitlines()[0] for part in told] == [
+        "mbf_va_mtl.pt", "mbf_va_mtl.onnx", "mtcnn.pb",
+    ]  # fmt: skip
+    assert [row["file"] for row in json.loads(models_as_json(["mbf_va_mtl"]))] == [
+        "mbf_va_mtl.pt", "mbf_va_mtl.onnx",
+    ]  # fmt: skip
+
+
+def test_a_model_that_is_not_listed_is_refused():
+    with pytest.raises(UsageError, match="mbf_va_mtl"):
+        models_in_detail(["mbf_va_mtk"])
