@@ -136,11 +136,7 @@ def build(weights: Weights, network: Network, *, name: str) -> nn.Module:
     except ModelError as error:
         msg = f"{name}: {error}"
         raise ModelError(msg) from error
-    expected = module.state_dict()
-    for key, tensor in expected.items():
-        if key.endswith(_COUNTER):
-            state.setdefault(key, tensor)
-    misfits = _differences(_shapes(state), {k: tuple(v.shape) for k, v in expected.items()})
+    misfits = _differences(_shapes(state), _shapes(module.state_dict()))
     if misfits:
         msg = f"{name}: not the weights of {network.name}: {few(misfits, limit=3)}"
         raise ModelError(msg)
@@ -196,7 +192,7 @@ def _misfits(weights: Weights, network: Network) -> list[str]:
     # What keeps the weights from being those of a network.
     with torch.device("meta"):
         module = build_network(network, n_outputs(weights, network))
-    expected = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+    expected = _shapes(module.state_dict())
     try:
         state = _state(weights, network, module)
     except ModelError as error:
