@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 State = Literal["bundled", "imported", "downloaded", "wrong", "absent"]
 _LEGEND = """
 outputs: scores of 8 or 7 emotions; +VA: valence and arousal too; -: none of these
-trained on: data sets that are given for research only; -: not documented
+trained on: data sets that are given for research only; -: not documented; ?: a part is not
 state: bundled and imported models predict, with --model; downloaded files are to be imported;
   wrong: not the published file, which abawkit models verify tells more of
 here: {here}
