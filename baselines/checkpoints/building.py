@@ -69,10 +69,11 @@ def find_network(weights: Weights, among: Sequence[Network], *, name: str) -> Ne
     Raises
     ------
     ModelError
-        If none fits.
+        If none fits, or what the file holds are no finite numbers.
     UsageError
         If several do, and nothing in the file tells them apart.
     """
+    _check_numbers(weights, name)
     misfits = {network.name: _misfits(weights, network) for network in among}
     fitting = [network for network in among if not misfits[network.name]]
     if not fitting:
@@ -221,20 +222,25 @@ def _state(weights: Weights, network: Network, module: nn.Module) -> dict[str, t
     tensors = _named(weights, network)
     if weights.layout == "keras":
         tensors = to_torch_layout(tensors, module, network)
-    return {name: _tensor(name, tensor) for name, tensor in tensors.items()}
+    return {
+        key: torch.from_numpy(
+            tensor if key.endswith(_COUNTER) else tensor.astype(np.float32, copy=False)
+        )
+        for key, tensor in tensors.items()
+    }
 
 
-def _tensor(name: str, values: NDArray[Any]) -> torch.Tensor:
-    # A parameter in single precision; steps that were counted are the only whole numbers.
-    if name.endswith(_COUNTER):
-        return torch.from_numpy(values)
-    with np.errstate(over="ignore"):
-        result = values.astype(np.float32, copy=False)
-    if values.dtype.kind != "f" or not np.isfinite(result).all():
-        found = values.dtype if values.dtype.kind != "f" else "infinite or no numbers"
-        msg = f"{name} holds {found}; expected finite numbers of single precision"
-        raise ModelError(msg)
-    return torch.from_numpy(result)
+def _check_numbers(weights: Weights, name: str) -> None:
+    # Steps that were counted are the only whole numbers; the rest has to fit single precision.
+    for key, values in weights.tensors.items():
+        if key.endswith(_COUNTER):
+            continue
+        with np.errstate(over="ignore"):
+            finite = np.isfinite(values.astype(np.float32, copy=False)).all()
+        if values.dtype.kind != "f" or not finite:
+            found = values.dtype if values.dtype.kind != "f" else "infinite or no numbers"
+            msg = f"{name}: {key} holds {found}; expected finite numbers of single precision"
+            raise ModelError(msg)
 
 
 def _padding_agrees(weights: Weights, network: Network) -> bool:

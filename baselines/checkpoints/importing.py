@@ -89,7 +89,7 @@ def find_source(given: str) -> Path:
     if path.is_file():
         return path
     if path.is_dir():
-        msg = f"{given} is a folder; expected a file of weights"
+        msg = f"{given!r} is a folder; expected a file of weights"
         raise DataError(msg)
     try:
         checkpoint = find_checkpoint(given)
@@ -180,7 +180,7 @@ def _import(
         msg = f"{source}: {checkpoint.file} is no network to predict with: {checkpoint.note}"
         raise ModelError(msg)
     draft = _Draft(
-        name=name or (checkpoint.name if checkpoint else source.stem),
+        name=(checkpoint.name if checkpoint else source.stem) if name is None else name,
         source=f"{source.name}, git blob {blob}",
         network=network or (checkpoint.network if checkpoint else None),
         outputs=tuple(outputs) if outputs is not None else None,
@@ -214,7 +214,8 @@ def _check_name(source: Path, draft: _Draft) -> None:
 
 def _target(source: Path, name: str, out: Path | None) -> Path:
     # The file to write; what is wrong with it is told before the work.
-    target = out or model_path(name)
+    own = model_path(name)
+    target = out or own
     if target.is_dir():
         msg = f"{target} is a folder; name the file in it, such as {target / name}.onnx"
         raise UsageError(msg)

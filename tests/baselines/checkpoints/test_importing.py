@@ -228,6 +228,12 @@ def test_a_target_that_cannot_be_is_told_before_the_work(out, error, message, b0
         import_model(b0[1]["onnx"], network="nonsense", out=tmp_path / out)
 
 
+@pytest.mark.parametrize("name", ["", "a/b"])
+def test_a_name_that_is_none_is_refused(name, b0, tmp_path):
+    with pytest.raises(UsageError, match="expected the name of a model, without folders"):
+        import_model(b0[1]["onnx"], network="b0", name=name, out=tmp_path / "out.onnx")
+
+
 def test_a_folder_is_no_file_of_weights(tmp_path):
     with pytest.raises(DataError, match="is a folder; expected a file of weights"):
         find_source(str(tmp_path))
