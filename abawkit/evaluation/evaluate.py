@@ -288,34 +288,47 @@ def _check_frames(
         raise AlignmentError(msg)
 
 
-def _counted(challenge: Challenge, truth: Track) -> NDArray[np.bool_]:
-    # Which values count, by the masking of each target.
-    counted = truth.known.copy()
+def counted(challenge: Challenge, truth: Track) -> NDArray[np.bool_]:
+    """Tell which annotated values count, by the masking of each target.
+
+    Parameters
+    ----------
+    challenge : Challenge
+        Whose rules apply.
+    truth : Track
+        Annotations, of shape ``(n_frames, columns)``.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n_frames, columns)
+        Known, and not hidden by an unannotated value of the same frame and target.
+    """
+    counts = truth.known.copy()
     for target, columns in blocks(challenge.targets):
         if not isinstance(target, Categorical) and target.masking == "frame":
-            counted[:, columns] &= truth.known[:, columns].all(axis=1, keepdims=True)
-    return counted
+            counts[:, columns] &= truth.known[:, columns].all(axis=1, keepdims=True)
+    return counts
 
 
 def _missing(challenge: Challenge, truth: Track, prediction: Track) -> NDArray[np.bool_]:
-    counted = _counted(challenge, truth)
+    lacking = counted(challenge, truth)
     shared = min(truth.n_frames, prediction.n_frames)
-    counted[:shared] &= ~prediction.known[:shared]
-    return np.asarray(counted.any(axis=1))
+    lacking[:shared] &= ~prediction.known[:shared]
+    return np.asarray(lacking.any(axis=1))
 
 
 def _score_video(challenge: Challenge, truth: Track, prediction: Track | None) -> Video:
-    counted = _counted(challenge, truth)
+    counts = counted(challenge, truth)
     values = np.full(truth.values.shape, np.nan)
     known = np.zeros(truth.values.shape, bool)
     if prediction is not None:
         shared = min(truth.n_frames, prediction.n_frames)
         values[:shared], known[:shared] = prediction.values[:shared], prediction.known[:shared]
-    predicted = (known | ~counted).all(axis=1, keepdims=True)
-    annotated = counted.any(axis=1, keepdims=True)
-    counted &= predicted
+    predicted = (known | ~counts).all(axis=1, keepdims=True)
+    annotated = counts.any(axis=1, keepdims=True)
+    counts &= predicted
     parts = tuple(
-        target.summarise(truth.values[:, columns], values[:, columns], known=counted[:, columns])
+        target.summarise(truth.values[:, columns], values[:, columns], known=counts[:, columns])
         for target, columns in blocks(challenge.targets)
     )
     listed = truth.n_frames if truth.listed is None else int(truth.listed.sum())
