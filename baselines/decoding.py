@@ -24,10 +24,10 @@ _COMPONENTS = (1, 3)  # grey and colour; four need care that Pillow takes
 _LARGEST = 4096 * 4096
 # Frames are named .jpg, but are now and then another format in which tools write one face. The
 # rest of what Pillow reads is not tried: animations, documents, and formats that start programs.
-_FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
 
 
-def read_image(path: Path, mode: Mode) -> Image.Image:
+def read_image(path: Path, mode: Mode, *, formats: tuple[str, ...] = FORMATS) -> Image.Image:
     """Decode an image file.
 
     Parameters
@@ -37,6 +37,8 @@ def read_image(path: Path, mode: Mode) -> Image.Image:
     mode : {"RGB", "L"}
         What the image is decoded to; ``L`` of a JPEG is its luma as it is stored, which may
         differ by a few levels from that of its colours, for they are clipped.
+    formats : tuple of str
+        Pillow's names of the formats that are tried.
 
     Returns
     -------
@@ -49,7 +51,7 @@ def read_image(path: Path, mode: Mode) -> Image.Image:
         If the file cannot be read or is no whole image; nothing else is raised.
     """
     try:
-        return _read(path, mode)
+        return _read(path, mode, formats)
     except OSError:
         raise
     # The one place where Pillow is not trusted: damaged files make its plug-ins raise ValueError,
@@ -59,7 +61,7 @@ def read_image(path: Path, mode: Mode) -> Image.Image:
         raise OSError(msg) from error
 
 
-def _read(path: Path, mode: Mode) -> Image.Image:
+def _read(path: Path, mode: Mode, formats: tuple[str, ...]) -> Image.Image:
     data = path.read_bytes()
     size = jpeg_size(data)
     if size is not None:
@@ -67,7 +69,7 @@ def _read(path: Path, mode: Mode) -> Image.Image:
             return Image.frombytes(mode, size, data, "jpeg", mode, "")
         except ValueError:
             pass  # the long way tells what is wrong with it
-    with Image.open(path, formats=_FORMATS) as image:
+    with Image.open(path, formats=formats) as image:
         image.draft(mode, None)
         return image.convert(mode)
 

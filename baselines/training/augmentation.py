@@ -19,8 +19,9 @@ class Augmentation:
     """Ranges of the random changes; each is drawn uniformly for each image.
 
     ``rotation`` is in degrees; ``scale``, ``shear`` and ``translation`` are shares of the image;
-    ``brightness`` is a share of white; ``contrast`` a share of the contrast; ``erasing`` is the
-    probability of hiding a rectangle of 2 to 20 % of the image (Zhong et al., AAAI 2020).
+    ``brightness`` is a share of white; ``contrast`` and ``saturation`` are shares of what there
+    is of them; ``erasing`` is the probability of hiding a rectangle of 2 to 20 % of the image
+    (Zhong et al., AAAI 2020). Half of the views are mirror images.
     """
 
     rotation: float = 15.0
@@ -30,28 +31,46 @@ class Augmentation:
     brightness: float = 0.2
     contrast: float = 0.3
     erasing: float = 0.5
+    saturation: float = 0.0
 
     def __call__(self, images: Tensor, size: int, generator: torch.Generator) -> Tensor:
         """Draw one view of each image.
 
         Parameters
         ----------
-        images : Tensor of uint8, shape (n, height, width)
-            Grey images.
+        images : Tensor of uint8, shape (n, channels, height, width)
+            Images of one channel, or of three.
         size : int
             Height and width of the views.
         generator : torch.Generator
-            Source of all randomness.
+            Source of all randomness, of the CPU.
 
         Returns
         -------
-        Tensor of float32, shape (n, 1, size, size)
-            Views in [0, 1].
+        Tensor of float32, shape (n, channels, size, size)
+            Views in [0, 1], on the device of the images.
         """
-        count = len(images)
+        device = images.device
+        grid = self._grid(len(images), size, generator).to(device)
+        views = functional.grid_sample(
+            images / 255, grid, padding_mode="border", align_corners=False
+        )
+        gain = 1 + self._uniform(self.contrast, len(images), generator)
+        offset = 0.5 + self._uniform(self.brightness, len(images), generator)
+        gain, offset = gain.to(device), offset.to(device)
+        views = (views - 0.5) * gain[:, None, None, None] + offset[:, None, None, None]
+        if self.saturation:
+            kept = 1 + self._uniform(self.saturation, len(images), generator).to(device)
+            views = torch.lerp(views.mean(dim=1, keepdim=True), views, kept[:, None, None, None])
+        return self._erase(views.clamp_(0, 1), generator)
 
+    @staticmethod
+    def _uniform(bound: float, count: int, generator: torch.Generator) -> Tensor:
+        return (torch.rand(count, generator=generator) * 2 - 1) * bound
+
+    def _grid(self, count: int, size: int, generator: torch.Generator) -> Tensor:
         def uniform(bound: float) -> Tensor:
-            return (torch.rand(count, generator=generator) * 2 - 1) * bound
+            return self._uniform(bound, count, generator)
 
         angle = uniform(math.radians(self.rotation))
         flip = torch.where(uniform(1) > 0, 1.0, -1.0)
@@ -62,14 +81,7 @@ class Augmentation:
         first = torch.stack([flip * cos, shear * cos - sin, shift_x], dim=1)
         second = torch.stack([flip * sin, shear * sin + cos, shift_y], dim=1)
         theta = torch.stack([first, second], dim=1)
-        grid = functional.affine_grid(theta, [count, 1, size, size], align_corners=False)
-        views = functional.grid_sample(
-            images[:, None] / 255, grid, padding_mode="border", align_corners=False
-        )
-        gain = 1 + uniform(self.contrast)
-        offset = 0.5 + uniform(self.brightness)
-        views = (views - 0.5) * gain[:, None, None, None] + offset[:, None, None, None]
-        return self._erase(views.clamp_(0, 1), generator)
+        return functional.affine_grid(theta, [count, 1, size, size], align_corners=False)
 
     def _erase(self, views: Tensor, generator: torch.Generator) -> Tensor:
         count, _, size, _ = views.shape
@@ -85,4 +97,5 @@ class Augmentation:
         down = (place >= top[:, None]) & (place < (top + height)[:, None])
         hidden = down[:, None, :, None] & across[:, None, None, :]
         hidden &= (chance < self.erasing)[:, None, None, None]
-        return torch.where(hidden, value[:, None, None, None], views)
+        device = views.device
+        return torch.where(hidden.to(device), value[:, None, None, None].to(device), views)

@@ -8,42 +8,22 @@ is left out; the target is the distribution of the remaining votes over the eigh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from abawkit.errors import DataError
 from baselines.card import EMOTIONS_8
+from baselines.training.images import GreyImages, LabelledImages
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
+DATASET = "FER+"
 _REJECTED = ("unknown", "not_a_face")
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class LabelledFaces:
-    """Face images and the distribution of labels that people gave to each.
-
-    ``images`` is uint8 ``(n, height, width)``, grey; ``targets`` is float32 ``(n, classes)``,
-    each row summing to 1; ``classes`` names the columns.
-    """
-
-    images: NDArray[np.uint8]
-    targets: NDArray[np.float32]
-    classes: tuple[str, ...]
-
-    @property
-    def labels(self) -> NDArray[np.intp]:
-        """The class with most votes, the first one on a tie, shape ``(n,)``."""
-        labels: NDArray[np.intp] = self.targets.argmax(axis=1)
-        return labels
-
-
-def read_ferplus(path: Path) -> LabelledFaces:
+def read_ferplus(path: Path) -> LabelledImages:
     """Read images and votes.
 
     Parameters
@@ -54,7 +34,7 @@ def read_ferplus(path: Path) -> LabelledFaces:
 
     Returns
     -------
-    LabelledFaces
+    LabelledImages
         The images that have a majority for an emotion, classes in AffectNet's order.
 
     Raises
@@ -84,4 +64,9 @@ def read_ferplus(path: Path) -> LabelledFaces:
     emotions = votes[:, [columns.index(name.lower()) for name in EMOTIONS_8]]
     kept = ~np.isin(majority, _REJECTED) & (emotions.sum(axis=1) > 0)
     targets = emotions[kept] / emotions[kept].sum(axis=1, keepdims=True)
-    return LabelledFaces(images=images[kept], targets=targets, classes=EMOTIONS_8)
+    return LabelledImages(
+        images=GreyImages(pixels=images[kept]),
+        targets=targets,
+        classes=EMOTIONS_8,
+        dataset=DATASET,
+    )

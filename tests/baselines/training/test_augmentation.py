@@ -8,9 +8,7 @@ torch = pytest.importorskip("torch")
 
 from baselines.training.augmentation import Augmentation  # noqa: E402
 
-NOTHING = Augmentation(
-    rotation=0, scale=0, shear=0, translation=0, brightness=0, contrast=0, erasing=0
-)
+NOTHING = Augmentation(**dict.fromkeys(Augmentation.__dataclass_fields__, 0.0))
 
 
 def only(**options):
@@ -18,8 +16,9 @@ def only(**options):
     return Augmentation(**(values | options))
 
 
-def faces(n, size=48, seed=0):
-    pixels = np.random.default_rng(seed).integers(0, 256, (n, size, size), np.uint8)
+def faces(n, size=48, seed=0, channels=1):
+    shape = (n, channels, size, size)
+    pixels = np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
     return torch.from_numpy(pixels)
 
 
@@ -31,14 +30,14 @@ def resized(images, size):
     """Resize with Pillow's bilinear filter, to [0, 1]."""
     shape = (size, size)
     whole = [
-        np.array(Image.fromarray(image.numpy()).resize(shape, Image.Resampling.BILINEAR))
+        np.array(Image.fromarray(image[0].numpy()).resize(shape, Image.Resampling.BILINEAR))
         for image in images
     ]
     return np.stack(whole) / 255
 
 
 def grey(n, level=128):
-    return torch.full((n, 48, 48), level, dtype=torch.uint8)
+    return torch.full((n, 1, 48, 48), level, dtype=torch.uint8)
 
 
 @pytest.mark.parametrize("size", [32, 112])
@@ -72,7 +71,7 @@ def test_without_changes_a_view_is_pillows_bilinear_resize_or_its_mirror_image()
 
 
 def test_each_image_has_a_view_of_its_own():
-    images = faces(1).repeat(8, 1, 1)
+    images = faces(1).repeat(8, 1, 1, 1)
     drawn = views(only(rotation=15.0), images).flatten(1)
     assert len({tuple(view[:200].tolist()) for view in drawn}) == 8
 
@@ -102,8 +101,8 @@ def test_contrast_is_about_the_middle_grey():
 
 
 def test_translation_is_a_share_of_the_image():
-    column = torch.zeros(400, 48, 48, dtype=torch.uint8)
-    column[:, :, 24:] = 255
+    column = torch.zeros(400, 1, 48, 48, dtype=torch.uint8)
+    column[..., 24:] = 255
     drawn = views(only(translation=0.1), column)
     edge = (drawn.mean(dim=(1, 2, 3)) - 0.5).abs()
     assert 0.09 < edge.max() <= 0.1 + 1e-3
@@ -131,3 +130,40 @@ def test_the_share_of_images_that_are_erased_is_as_asked(share):
     drawn = views(only(erasing=share), grey(1000, 64))
     erased = ((drawn - 64 / 255).abs() > 1e-6).flatten(1).any(dim=1)
     assert erased.double().mean().item() == pytest.approx(share, abs=0.05)
+
+
+def test_every_channel_is_seen_from_the_same_place_and_in_the_same_light():
+    drawn = views(Augmentation(), faces(20).repeat(1, 3, 1, 1))
+    assert drawn.shape[1] == 3
+    assert torch.equal(drawn[:, 0], drawn[:, 1])
+    assert torch.equal(drawn[:, 0], drawn[:, 2])
+
+
+def test_the_channels_of_an_image_stay_apart():
+    images = faces(20, channels=3)
+    drawn = views(NOTHING, images)
+    for channel in range(3):
+        alone = views(NOTHING, images[:, [channel]])
+        assert torch.equal(drawn[:, channel], alone[:, 0])
+
+
+def test_saturation_is_a_share_of_the_distance_from_the_grey_of_the_same_pixel():
+    # The left half of each image is of another grey than the right half.
+    left = torch.tensor([120, 128, 142], dtype=torch.uint8)[None, :, None, None]
+    images = torch.cat([left.repeat(500, 1, 48, 24), left.repeat(500, 1, 48, 24) + 40], dim=3)
+    drawn = views(only(saturation=0.5), images) * 255
+    for column, other in ((0, -1), (-1, 0)):
+        pixels, across = drawn[:, :, 0, column], drawn[:, :, 0, other]
+        grey = pixels.mean(dim=1)
+        assert set(grey.round().tolist()) == {130.0, 170.0}
+        kept = (pixels[:, 2] - grey) / 12
+        torch.testing.assert_close(kept, (across[:, 2] - across.mean(dim=1)) / 12)
+        assert (kept.min() >= 0.5 - 1e-4, kept.max() <= 1.5 + 1e-4) == (True, True)
+        assert (kept.min() < 0.53, kept.max() > 1.47) == (True, True)
+
+
+def test_without_saturation_the_generator_is_asked_for_nothing_more():
+    plain, coloured = torch.Generator().manual_seed(0), torch.Generator().manual_seed(0)
+    only()(faces(3), 32, plain)
+    only(saturation=0.1)(faces(3), 32, coloured)
+    assert torch.rand(1, generator=plain) != torch.rand(1, generator=coloured)

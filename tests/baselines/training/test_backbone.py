@@ -9,80 +9,42 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from abawkit.errors import DataError, ModelError  # noqa: E402
+from abawkit.errors import ModelError, UsageError  # noqa: E402
+from baselines.networks import table  # noqa: E402
 from baselines.networks.build import build_network  # noqa: E402
-from baselines.networks.table import EFFICIENTNET_LITE0, Stage  # noqa: E402
-from baselines.training import backbone  # noqa: E402
-from baselines.training.augmentation import Augmentation  # noqa: E402
-from baselines.training.backbone import Recipe, Trainer, measure, one_cycle, prepare  # noqa: E402
-from baselines.training.ferplus import LabelledFaces  # noqa: E402
-
-TINY = replace(
-    EFFICIENTNET_LITE0,
-    name="tiny",
-    shape=replace(
-        EFFICIENTNET_LITE0.shape,
-        stages=(
-            Stage(repeats=1, channels=8, kernel=3, stride=1, expansion=1),
-            Stage(repeats=2, channels=12, kernel=3, stride=2, expansion=2),
-        ),
-        stem_channels=8,
-        embedding=32,
-    ),
+from baselines.training.backbone import Trainer  # noqa: E402
+from baselines.training.images import GreyImages  # noqa: E402
+from baselines.training.measuring import prepared  # noqa: E402
+from tests.baselines.training.recipes import (  # noqa: E402
+    RECIPE,
+    SMALL,
+    STILL,
+    assert_equal,
+    train,
+    train_an_epoch,
+    trainer,
+    weights,
 )
-RECIPE = Recipe(head_epochs=1, epochs=2, batch_size=8, rate=1e-2)
-STILL = Augmentation(
-    rotation=0, scale=0, shear=0, translation=0, brightness=0, contrast=0, erasing=0
-)
-
-
-@pytest.fixture(autouse=True)
-def tiny(monkeypatch):
-    """Train a network of a few channels on small images."""
-    monkeypatch.setattr(backbone, "EFFICIENTNET_LITE0", TINY)
-    small = replace(backbone.PREPROCESSING, size=32)
-    monkeypatch.setattr(backbone, "PREPROCESSING", small)
-
-
-def faces(n, seed=0):
-    rng = np.random.default_rng(seed)
-    targets = rng.dirichlet([0.3] * 3, n).astype(np.float32)
-    images = rng.integers(0, 256, (n, 24, 24), np.uint8)
-    return LabelledFaces(images=images, targets=targets, classes=("a", "b", "c"))
-
-
-def trainer(folder, recipe=RECIPE, data=None, start=None, valid=None):
-    data, valid = data or faces(20), valid or faces(70, 1)
-    return Trainer(folder, train=data, valid=valid, recipe=recipe, start=start or {})
-
-
-def train(folder, recipe=RECIPE, **options):
-    return list(trainer(folder, recipe, **options).run(lambda _: None))
-
-
-def weights(folder):
-    return torch.load(folder / "weights.pt", weights_only=True)
-
-
-def assert_equal(state, other):
-    assert list(state) == list(other)
-    for name, tensor in state.items():
-        assert torch.equal(tensor, other[name]), name
+from tests.baselines.training.tiny import TINY, faces  # noqa: E402
 
 
 def without_speed(epochs):
     return [replace(epoch, images_per_second=0.0) for epoch in epochs]
 
 
-def test_a_run_that_was_stopped_after_each_epoch_ends_with_the_same_weights(tmp_path):
-    whole = train(tmp_path / "whole")
-    pieces = [next(trainer(tmp_path / "pieces").run(lambda _: None)) for _ in range(3)]
+@pytest.mark.parametrize("optimizer", ["adamw", "adam", "sam"])
+def test_a_run_that_was_stopped_after_each_epoch_ends_with_the_same_weights(tmp_path, optimizer):
+    recipe = replace(RECIPE, optimizer=optimizer, head_epochs=2)
+    whole = train(tmp_path / "whole", recipe)
+    pieces = [train_an_epoch(tmp_path / "pieces", recipe) for _ in range(4)]
     assert without_speed(pieces) == without_speed(whole)
     assert_equal(weights(tmp_path / "pieces"), weights(tmp_path / "whole"))
 
 
-def test_an_epoch_that_was_cut_short_is_done_again(tmp_path):
-    train(tmp_path / "whole")
+@pytest.mark.parametrize("optimizer", ["adamw", "adam", "sam"])
+def test_an_epoch_that_was_cut_short_is_done_again(tmp_path, optimizer):
+    recipe = replace(RECIPE, optimizer=optimizer)
+    train(tmp_path / "whole", recipe)
     images = []
 
     def stop(n):
@@ -91,8 +53,8 @@ def test_an_epoch_that_was_cut_short_is_done_again(tmp_path):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        list(trainer(tmp_path / "cut").run(stop))
-    train(tmp_path / "cut")
+        list(trainer(tmp_path / "cut", recipe).run(stop))
+    train(tmp_path / "cut", recipe)
     assert_equal(weights(tmp_path / "cut"), weights(tmp_path / "whole"))
 
 
@@ -114,16 +76,16 @@ def test_a_finished_run_has_nothing_left_to_do(tmp_path):
 
 
 def test_a_run_of_another_recipe_is_refused(tmp_path):
-    next(trainer(tmp_path).run(lambda _: None))
+    train_an_epoch(tmp_path)
     for other in (replace(RECIPE, seed=1), replace(RECIPE, augmentation=STILL)):
         with pytest.raises(ModelError, match="made by another recipe; choose another folder"):
             trainer(tmp_path, other)
 
 
 def test_the_loss_falls_as_eight_images_are_learnt(tmp_path):
-    recipe = Recipe(
-        head_epochs=0, epochs=40, rate=2e-2, drop_rate=0, drop_path_rate=0, augmentation=STILL,
-        ema_decay=0.5, class_weight=0,
+    recipe = replace(
+        RECIPE, head_epochs=0, epochs=40, batch_size=32, rate=2e-2, drop_rate=0,
+        drop_path_rate=0, augmentation=STILL, ema_decay=0.5, class_weight=0,
     )  # fmt: skip
     data = faces(8)
     data = replace(data, targets=np.eye(3, dtype=np.float32)[[0, 1, 2, 0, 1, 2, 0, 1]])
@@ -205,139 +167,24 @@ def test_rare_classes_weigh_more_by_the_exponent(tmp_path, exponent):
     assert (6 * weight[0] + 3 * weight[1] + weight[2]) / 10 == pytest.approx(1)
 
 
-def test_the_rate_rises_then_falls_to_0():
-    assert [one_cycle(share) for share in (0.0, 0.05, 0.1, 1.0)] == pytest.approx([0, 0.5, 1, 0])
-    assert one_cycle(0.55) == pytest.approx(0.5)
-
-
-def test_images_are_prepared_as_the_predictor_does():
-    images = faces(3).images
-    pixels = np.stack([backbone.PREPROCESSING.pixels(backbone.Image.fromarray(i)) for i in images])
-    np.testing.assert_array_equal(prepare(images), backbone.PREPROCESSING.normalise(pixels))
-
-
-def test_accuracy_and_recall_are_counted_image_by_image():
-    data = replace(faces(130), targets=np.eye(3, dtype=np.float32)[[0, 0, 0, 0, 1] * 26])
-    accuracy, recalls = measure(lambda batch: np.tile([[1.0, 0.0, 0.0]], (len(batch), 1)), data)
-    assert accuracy == pytest.approx(0.8)
-    assert recalls == {"a": 1.0, "b": 0.0}
-
-
-def flipped(faces, name):
-    """Change one number of the images or of the targets."""
-    array = getattr(faces, name).copy()
-    array.reshape(-1)[-1] += 1
-    return replace(faces, **{name: array})
-
-
-@pytest.mark.parametrize(
-    ("options", "what"),
-    [
-        ({"data": flipped(faces(20), "images")}, "train"),
-        ({"data": flipped(faces(20), "targets")}, "train"),
-        ({"data": replace(faces(20), classes=("a", "b", "d"))}, "train"),
-        ({"valid": flipped(faces(70, 1), "images")}, "valid"),
-        ({"valid": flipped(faces(70, 1), "targets")}, "valid"),
-        ({"start": {"bn1.num_batches_tracked": torch.tensor(7)}}, "start"),
-        ({"data": faces(21), "valid": faces(71, 1)}, "train, valid"),
-    ],
-)
-def test_a_run_of_other_data_is_refused(tmp_path, options, what):
-    next(trainer(tmp_path).run(lambda _: None))
-    with pytest.raises(ModelError, match=rf"checkpoint\.pt: made with other data \({what}\); cho"):
-        trainer(tmp_path, **options)
-
-
-def test_the_classifier_of_the_start_is_no_part_of_the_data(tmp_path):
-    next(trainer(tmp_path).run(lambda _: None))
-    assert len(trainer(tmp_path, start={"classifier.weight": torch.ones(1)}).done) == 1
-
-
-def test_a_checkpoint_that_does_not_tell_its_data_is_taken_up(tmp_path):
-    train(tmp_path / "whole")
-    for _ in range(3):
-        made = trainer(tmp_path / "old")
-        next(made.run(lambda _: None))
-        change(tmp_path / "old", lambda state: state.pop("data"))
-    assert len(made.done) == 3
-    assert_equal(weights(tmp_path / "old"), weights(tmp_path / "whole"))
-
-
-def change(folder, how):
-    """Change what a checkpoint holds."""
-    state = torch.load(folder / "checkpoint.pt", weights_only=True)
-    how(state)
-    torch.save(state, folder / "checkpoint.pt")
-
-
-@pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04", b"\x80\x02cos\nsystem\n."])
-def test_a_checkpoint_that_cannot_be_read_is_refused_in_a_line(tmp_path, content):
-    (tmp_path / "checkpoint.pt").write_bytes(content)
-    with pytest.raises(ModelError, match=r"checkpoint\.pt: cannot read this .*; delete") as caught:
-        trainer(tmp_path)
-    assert "\n" not in str(caught.value)
-    assert "weights_only" not in str(caught.value)
-
-
-@pytest.mark.parametrize("state", [{}, [1], torch.zeros(2), {"recipe": {}}, {"a": torch.ones(1)}])
-def test_a_file_of_torch_that_is_none_of_ours_is_refused(tmp_path, state):
-    torch.save(state, tmp_path / "checkpoint.pt")
-    with pytest.raises(
-        ModelError, match=r"checkpoint\.pt: not a checkpoint of abawkit, for it la"
-    ):
-        trainer(tmp_path)
-
-
-@pytest.mark.parametrize("key", ["recipe", "data", "done", "network", "averaged", "optimizer"])
-def test_a_checkpoint_whose_part_is_of_another_type_is_refused(tmp_path, key):
-    next(trainer(tmp_path).run(lambda _: None))
-    change(tmp_path, lambda state: state.update({key: "text"}))
-    with pytest.raises(ModelError, match=f"not a checkpoint of abawkit, for it lacks {key}; "):
-        trainer(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("done", [{"epoch": 1}]),
-        ("done", [1]),
-        ("network", {}),
-        ("averaged", {}),
-        ("optimizer", {}),
-    ],
-)
-def test_a_checkpoint_whose_parts_do_not_fit_is_refused(tmp_path, key, value):
-    recipe = replace(RECIPE, head_epochs=2)
-    next(trainer(tmp_path, recipe).run(lambda _: None))
-    change(tmp_path, lambda state: state.update({key: value}))
-    with pytest.raises(
-        ModelError, match=r"checkpoint\.pt: not a checkpoint of this run"
-    ) as caught:
-        trainer(tmp_path, recipe)
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize("inside", [".", "run"])
-def test_a_folder_that_is_a_file_is_refused(tmp_path, inside):
-    file = tmp_path / "file"
-    file.write_text("mine")
-    with pytest.raises(DataError, match=rf"{file}.*: cannot make this folder: "):
-        trainer(file / inside)
-    assert file.read_text() == "mine"
-
-
 @pytest.mark.parametrize("exponent", [0.0, 1.0])
 def test_the_loss_is_the_cross_entropy_weighted_by_class(tmp_path, exponent):
     # Even images, which no view changes, in one batch, before the first step.
     levels = np.arange(20, 240, 20, dtype=np.uint8)
     targets = np.eye(3)[[0] * 6 + [1] * 3 + [2] * 2] * 0.8 + np.array([0.1, 0.1, 0])
     targets = (targets / targets.sum(axis=1, keepdims=True)).astype(np.float32)
-    data = replace(faces(11), images=np.tile(levels[:, None, None], (1, 24, 24)), targets=targets)
+    data = replace(
+        faces(11),
+        images=GreyImages(pixels=np.tile(levels[:, None, None], (1, 24, 24))),
+        targets=targets,
+    )
     recipe = replace(RECIPE, batch_size=11, class_weight=exponent, augmentation=STILL)
     made = trainer(tmp_path, recipe, data)
     with torch.no_grad():
         made.network.classifier.bias.copy_(torch.tensor([3.0, 0.0, -3.0]))
-        scores = made.network.eval()(torch.from_numpy(prepare(data.images))).scores.tolist()
+        scores = made.network.eval()(
+            torch.from_numpy(next(prepared(data.images, SMALL)))
+        ).scores.tolist()
     counts = targets.sum(axis=0).tolist()
     weights = [(max(counts) / count) ** exponent for count in counts]
     mean = sum(w * c for w, c in zip(weights, counts, strict=True)) / sum(counts)
@@ -347,3 +194,76 @@ def test_the_loss_is_the_cross_entropy_weighted_by_class(tmp_path, exponent):
         for weight, share, score in zip(weights, target, row, strict=True):
             loss -= weight / mean * share * math.log(math.exp(score) / total) / len(scores)
     assert next(made.run(lambda _: None)).loss == pytest.approx(loss, rel=1e-4)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sam"])
+def test_the_optimizer_decides_the_weights(tmp_path, optimizer):
+    train(tmp_path / "adamw")
+    train(tmp_path / "other", replace(RECIPE, optimizer=optimizer))
+    assert not torch.equal(*(weights(tmp_path / n)["bn1.weight"] for n in ("adamw", "other")))
+
+
+def test_sam_without_a_neighbourhood_is_adam_to_the_last_bit(tmp_path):
+    for name, optimizer in (("sam", "sam"), ("adam", "adam")):
+        train(tmp_path / name, replace(RECIPE, optimizer=optimizer, rho=0.0))
+    assert_equal(weights(tmp_path / "sam"), weights(tmp_path / "adam"))
+
+
+def test_a_constant_rate_is_that_of_every_step(tmp_path):
+    made = trainer(tmp_path, replace(RECIPE, schedule="constant", head_rate=0.5, rate=0.25))
+    rates = []
+    for _ in made.run(lambda _: rates.append(made.optimizer.param_groups[0]["lr"])):
+        pass
+    assert rates == [0.5] * 3 + [0.25] * 6
+
+
+def test_a_last_image_alone_goes_with_the_batch_before(tmp_path):
+    counted = []
+    list(trainer(tmp_path, data=faces(17)).run(counted.append))
+    assert counted[:2] == [8, 9]
+
+
+def test_classes_are_learnt_as_distributions_that_are_certain(tmp_path):
+    hard = replace(faces(20), targets=np.arange(20) % 3)
+    soft = replace(hard, targets=np.eye(3, dtype=np.float32)[hard.targets])
+    recipe = replace(RECIPE, class_weight=1.0)
+    for name, data in (("hard", hard), ("soft", soft)):
+        train(tmp_path / name, recipe, data=data)
+    assert_equal(weights(tmp_path / "hard"), weights(tmp_path / "soft"))
+
+
+def test_a_network_that_gives_probabilities_learns_from_their_logarithms(tmp_path, monkeypatch):
+    logits = train(tmp_path / "logits")
+    build = build_network
+
+    def with_softmax(*args, **options):
+        network = build(*args, **options)
+        network.register_forward_hook(
+            lambda _, __, out: out._replace(scores=out.scores.softmax(1))
+        )
+        return network
+
+    monkeypatch.setattr("baselines.training.backbone.build_network", with_softmax)
+    monkeypatch.setitem(table.NETWORKS, "tiny", replace(TINY, scores="probabilities"))
+    epochs = train(tmp_path / "probabilities")
+    assert [e.loss for e in epochs] == pytest.approx([e.loss for e in logits], rel=1e-3)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sam"])
+def test_a_run_whose_loss_is_no_number_stops_before_it_is_saved(tmp_path, optimizer):
+    made = trainer(tmp_path, replace(RECIPE, optimizer=optimizer))
+    made.class_weights[:] = torch.nan
+    with pytest.raises(ModelError, match="the loss of a batch is nan in epoch 1; try a lower lea"):
+        next(made.run(lambda _: None))
+    assert not any(tmp_path.iterdir())
+
+
+def test_images_of_a_size_that_the_network_cannot_take_are_refused(tmp_path):
+    recipe = replace(RECIPE, network="mobilefacenet", preprocessing=SMALL)
+    with pytest.raises(UsageError, match="mobilefacenet cannot take images of 32 x 32; say anot"):
+        trainer(tmp_path, recipe)
+
+
+def test_a_device_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(ModelError, match="no device 'gpu' here: "):
+        Trainer(tmp_path, train=faces(2), valid=faces(2), recipe=RECIPE, start={}, device="gpu")
