@@ -70,6 +70,10 @@ class FrameCountWarning(AbawkitWarning):
     """The number of frames of a video is a guess, or disagrees with its images."""
 
 
+class RowOrderWarning(AbawkitWarning):
+    """The rows of a submission are not in the order of the official sample, which is lost."""
+
+
 class NoFaceWarning(AbawkitWarning):
     """A video has no frame with a face, so that its predictions are a constant."""
 

@@ -83,6 +83,10 @@ class Head:
         For outputs that are labels by themselves: the probability from which on each is there.
     reference : str
         Where the head comes from.
+    score_names : tuple of str, optional
+        The outputs of the backbone that it was trained on; none where that is not told.
+    backbone : str
+        The name of that backbone; empty where it is not told.
     """
 
     source: Source
@@ -91,6 +95,8 @@ class Head:
     scores: Scores = "logits"
     thresholds: tuple[float, ...] = ()
     reference: str = ""
+    score_names: tuple[str, ...] = ()
+    backbone: str = ""
 
     def __call__(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
         """Give the raw outputs of a batch.
@@ -135,7 +141,7 @@ class Head:
         write_whole(path, self._bytes())
 
     def _bytes(self) -> bytes:
-        meta = {
+        meta: dict[str, Any] = {
             "source": self.source,
             "scores": self.scores,
             "outputs": self.outputs,
@@ -143,6 +149,9 @@ class Head:
             "thresholds": self.thresholds,
             "reference": self.reference,
         }
+        # Left out where not told: heads of old keep their digest.
+        told = {"score_names": self.score_names, "backbone": self.backbone}
+        meta |= {name: value for name, value in told.items() if value}
         arrays = {
             f"{name}_{i}_{j}": getattr(layer, name)
             for i, layers in enumerate(self.parts)
@@ -198,6 +207,8 @@ class Head:
                 parts=parts,
                 thresholds=tuple(meta["thresholds"]),
                 reference=meta["reference"],
+                score_names=tuple(meta.get("score_names", ())),
+                backbone=meta.get("backbone", ""),
             )
         except Exception as error:  # a corrupt archive raises almost anything
             msg = f"{path}: not a head of abawkit; expected an .npz that abawkit wrote"
@@ -309,12 +320,26 @@ def check_head(head: Head, card: Card, *, n_embedding: int | None) -> None:
     Raises
     ------
     ModelError
-        If the head was trained on the other kind of scores, or on another number of values.
+        If the head was trained on another backbone, on other scores or on the other kind of
+        them, or on another number of values. Versions of a backbone in half precision or in 8
+        bits share its name, and its heads.
     """
+    if head.backbone and head.backbone != card.name:
+        msg = (
+            f"the head was trained on {head.backbone}, not on {card.name}; "
+            "use the backbone that the head was trained on"
+        )
+        raise ModelError(msg)
     if head.source in {"scores", "both"} and head.scores != card.scores:
         msg = (
             f"the head was trained on {head.scores}, {card.name} gives {card.scores}; "
             "use the backbone that the head was trained on"
+        )
+        raise ModelError(msg)
+    if head.source != "embedding" and head.score_names not in {(), card.outputs}:
+        msg = (
+            f"the head was trained on the scores {', '.join(head.score_names)}; {card.name} gives "
+            f"{', '.join(card.outputs)}; use the backbone that the head was trained on"
         )
         raise ModelError(msg)
     n_scores = len(card.outputs)

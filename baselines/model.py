@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from baselines.decoding import Mode
 
 DEFAULT_MODEL = "efficientnet_lite0_ferplus"
+HEAD = "head.npz"
+"""The name of a trained head in the folder of its run."""
 _AZURE = "AzureExecutionProvider"
 _PROVIDER = "ExecutionProvider"
 _NVIDIA = {"cuda", "tensorrt"}
@@ -77,6 +79,7 @@ class Backbone:
     card: Card
     digest: str
     session: onnxruntime.InferenceSession
+    scratch: local = field(default_factory=local)
 
     @classmethod
     def load(cls, path: Path, *, provider: str = "cpu", threads: int = 1) -> Self:
@@ -125,6 +128,26 @@ class Backbone:
             raise ModelError(msg)
         return backbone
 
+    def normalised(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Scale a batch of pixels to what the network takes.
+
+        Parameters
+        ----------
+        batch : numpy.ndarray of uint8, shape (n, channels, size, size)
+            Stacked results of the card's ``preprocessing.pixels``.
+
+        Returns
+        -------
+        numpy.ndarray of float32, shape (n, 3, size, size)
+            Good until the same thread asks again.
+        """
+        shape = (len(batch), 3, *batch.shape[2:])
+        # One array a thread, used again: fresh ones of this size cost as much as filling them.
+        out = getattr(self.scratch, "out", None)
+        if out is None or out.shape != shape:
+            out = self.scratch.out = np.empty(shape, np.float32)
+        return self.card.preprocessing.normalise(batch, out=out)
+
     def __call__(
         self, batch: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -172,6 +195,11 @@ class Backbone:
         return str(self.session.get_providers()[0])
 
     @property
+    def mode(self) -> Mode:
+        """Pillow's mode of the images that the network wants."""
+        return "L" if self.card.preprocessing.colour == "grey" else "RGB"
+
+    @property
     def n_embedding(self) -> int | None:
         """Values of the embedding; None if the file leaves that open."""
         (shape,) = [e.shape for e in self.session.get_outputs() if e.name == "embedding"]
@@ -201,7 +229,6 @@ class BackbonePredictor:
 
     backbone: Backbone
     head: Head | MergedHead
-    scratch: local = field(default_factory=local)
 
     @property
     def identity(self) -> Mapping[str, str]:
@@ -218,8 +245,8 @@ class BackbonePredictor:
 
     @property
     def mode(self) -> Mode:
-        """Pillow's mode of the images that the network wants."""
-        return "L" if self.backbone.card.preprocessing.colour == "grey" else "RGB"
+        """The backbone's."""
+        return self.backbone.mode
 
     @property
     def thresholds(self) -> Sequence[float]:
@@ -264,16 +291,10 @@ class BackbonePredictor:
         numpy.ndarray of float32, shape (n, n_outputs)
             The head's outputs.
         """
-        shape = (len(batch), 3, *batch.shape[2:])
-        # One array a thread, used again: fresh ones of this size cost as much as filling them.
-        out = getattr(self.scratch, "out", None)
-        if out is None or out.shape != shape:
-            out = self.scratch.out = np.empty(shape, np.float32)
-        card = self.backbone.card
-        images = card.preprocessing.normalise(batch, out=out)
+        images = self.backbone.normalised(batch)
         if isinstance(self.head, MergedHead):
             return self.backbone.merged(images)
-        return self.head(head_input(self.head.source, card, *self.backbone(images)))
+        return self.head(head_input(self.head.source, self.backbone.card, *self.backbone(images)))
 
 
 def load_predictor(
@@ -293,8 +314,8 @@ def load_predictor(
         An ONNX file, the name of a model that was imported, or ``package.module:factory``; the
         bundled network by default.
     head : Path, optional
-        A trained head; by default the one merged into the file, else the zero-shot one of the
-        task.
+        A trained head, or the folder of the run that trained it; by default the one merged into
+        the file, else the zero-shot one of the task.
     provider : str
         The execution provider of ONNX Runtime, such as ``CUDAExecutionProvider`` or ``cuda``.
 
@@ -312,36 +333,100 @@ def load_predictor(
     ModelError
         If the model or the head cannot be used for the task, or a user's own model raises.
     """
-    if model is not None and ":" in model and not Path(model).exists():
+    if model is not None and _is_plugin(model):
         if head is not None:
             msg = f"--head goes with a network of abawkit, not with --model {model}"
             raise UsageError(msg)
         return load_plugin(challenge, model)
-    if model in {None, DEFAULT_MODEL}:
-        with as_file(files("baselines") / "assets" / f"{DEFAULT_MODEL}.onnx") as path:
-            backbone = Backbone.load(path, provider=provider)
+    backbone = load_backbone(model, provider=provider)
+    card = backbone.card
+    if head is not None:
+        chosen: Head | MergedHead = load_head(
+            challenge, head, card, n_embedding=backbone.n_embedding
+        )
+    elif card.head is None:
+        chosen = zero_shot_head(challenge, card)
     else:
-        backbone = Backbone.load(locate_model(str(model)), provider=provider)
-    chosen = _choose_head(challenge, backbone, head)
+        chosen = _merged_head(challenge, card.name, card.head)
     check_thresholds("the head", chosen.thresholds, challenge)
     return BackbonePredictor(backbone=backbone, head=chosen)
 
 
-def _choose_head(challenge: Challenge, backbone: Backbone, path: Path | None) -> Head | MergedHead:
-    card, wanted = backbone.card, output_names(challenge)
-    if path is not None:
-        given = Head.load(path)
-        if given.outputs != wanted:
-            msg = f"the head gives {given.outputs}, but {challenge.name} needs {wanted}"
-            raise ModelError(msg)
-        check_head(given, card, n_embedding=backbone.n_embedding)
-        return given
-    if card.head is None:
-        return zero_shot_head(challenge, card)
-    if card.head.outputs != wanted:
+def load_backbone(model: str | None = None, *, provider: str = "cpu") -> Backbone:
+    """Find the network that a user names.
+
+    Parameters
+    ----------
+    model : str, optional
+        An ONNX file, or the name of a model that was imported; the bundled network by default.
+    provider : str
+        The execution provider of ONNX Runtime, such as ``CUDAExecutionProvider`` or ``cuda``.
+
+    Returns
+    -------
+    Backbone
+        Ready to run.
+
+    Raises
+    ------
+    UsageError
+        If `model` names nothing, or an object of Python.
+    """
+    if model in {None, DEFAULT_MODEL}:
+        with as_file(files("baselines") / "assets" / f"{DEFAULT_MODEL}.onnx") as path:
+            return Backbone.load(path, provider=provider)
+    if _is_plugin(str(model)):
         msg = (
-            f"the head merged into {card.name} gives {card.head.outputs}, but "
+            f"--model {model} gives the outputs of a task, no features; expected an ONNX file of "
+            "abawkit or the name of an imported model"
+        )
+        raise UsageError(msg)
+    return Backbone.load(locate_model(str(model)), provider=provider)
+
+
+def load_head(challenge: Challenge, path: Path, card: Card, *, n_embedding: int | None) -> Head:
+    """Read a trained head, and check that it is for a task and goes on a backbone.
+
+    Parameters
+    ----------
+    challenge : Challenge
+        What it is to predict.
+    path : Path
+        The file, or the folder of the run that trained it.
+    card : Card
+        Of the backbone.
+    n_embedding : int, optional
+        Values of its embedding, if known.
+
+    Returns
+    -------
+    Head
+        The head.
+
+    Raises
+    ------
+    ModelError
+        If it is of another task.
+    """
+    given = Head.load(path / HEAD if path.is_dir() else path)
+    wanted = output_names(challenge)
+    if given.outputs != wanted:
+        msg = f"the head gives {given.outputs}, but {challenge.name} needs {wanted}"
+        raise ModelError(msg)
+    check_head(given, card, n_embedding=n_embedding)
+    return given
+
+
+def _is_plugin(model: str) -> bool:
+    return ":" in model and not Path(model).exists()
+
+
+def _merged_head(challenge: Challenge, name: str, head: MergedHead) -> MergedHead:
+    wanted = output_names(challenge)
+    if head.outputs != wanted:
+        msg = (
+            f"the head merged into {name} gives {head.outputs}, but "
             f"{challenge.name} needs {wanted}; give another with --head"
         )
         raise ModelError(msg)
-    return card.head
+    return head

@@ -13,9 +13,10 @@ from abawkit.errors import DataError, FrameCountWarning, UsageError, few
 from abawkit.frames import FrameFolder, VideoFrames, count_frames
 from abawkit.labels import read_labels
 from abawkit.lists import VideoList, read_video_list
+from baselines.cache import FeatureCache
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -67,7 +68,7 @@ class Plan:
 
 def plan(  # noqa: PLR0913 - one parameter a source
     challenge: Challenge,
-    data: Path,
+    data: Path | FeatureCache,
     *,
     videos: Path | None = None,
     annotations: Path | None = None,
@@ -80,8 +81,8 @@ def plan(  # noqa: PLR0913 - one parameter a source
     ----------
     challenge : Challenge
         The challenge.
-    data : Path
-        The folder of cropped frames.
+    data : Path or FeatureCache
+        The folder of cropped frames, or the features of them.
     videos : Path, optional
         An official list or sample file; by default every annotated video, else every video.
     annotations : Path, optional
@@ -90,7 +91,7 @@ def plan(  # noqa: PLR0913 - one parameter a source
     frames : Path, optional
         A table of ``video,frames``.
     allow_missing : bool
-        Take a listed video without a folder, if its length is known, as one without a face.
+        Take a listed video that is not there, if its length is known, as one without a face.
 
     Returns
     -------
@@ -100,7 +101,7 @@ def plan(  # noqa: PLR0913 - one parameter a source
     Raises
     ------
     DataError
-        If a video has no folder, or `frames` tells no numbers.
+        If a video is not there, or `frames` tells no numbers.
     UsageError
         If the challenge asks for one row a clip, or the list is one of another challenge.
 
@@ -126,7 +127,7 @@ def plan(  # noqa: PLR0913 - one parameter a source
     ends = {video: max(numbers) for video, numbers in listed.items()}
     known = {**official.n_frames, **ends} if official else {}
     lengths = {video: track.n_frames for video, track in annotated.items()}
-    folder = FrameFolder.index(
+    folder = _index(
         data,
         only=None if official is None else official.videos,
         faceless={*known, *lengths, *given} if allow_missing else (),
@@ -146,14 +147,65 @@ def plan(  # noqa: PLR0913 - one parameter a source
             for name, images in folder.videos.items()
         },
         rows=rows,
-        foreign=tuple(
-            [*folder.foreign]
-            + [
-                f"{name}/{file}"
-                for name, images in folder.videos.items()
-                for file in images.foreign
-            ]
-        ),
+        foreign=foreign_files(folder),
+    )
+
+
+def foreign_files(folder: FrameFolder) -> tuple[str, ...]:
+    """Name what is among the frames and is none.
+
+    Parameters
+    ----------
+    folder : FrameFolder
+        The frames.
+
+    Returns
+    -------
+    tuple of str
+        What is no video, and what is in the folder of one, as ``video/file``.
+    """
+    inside = [
+        f"{name}/{file}" for name, images in folder.videos.items() for file in images.foreign
+    ]
+    return (*folder.foreign, *inside)
+
+
+def _index(
+    data: Path | FeatureCache, *, only: Sequence[str] | None, faceless: Collection[str]
+) -> FrameFolder:
+    if not isinstance(data, FeatureCache):
+        return FrameFolder.index(data, only=only, faceless=faceless)
+    there = set(data.videos)
+    wanted = data.videos if only is None else only
+    # A folder that is not complete is that of a video that was not done, not of one without faces.
+    lacking = [
+        name
+        for name in wanted
+        if name not in there and (name not in faceless or (data.folder / name).exists())
+    ]
+    if lacking:
+        msg = (
+            f"{data.folder}: no features of {len(lacking)} videos of the list: {few(lacking)}. "
+            "Extract them too; if no face was found in them and their length is known, allow it "
+            "(--allow-missing)"
+        )
+        raise DataError(msg)
+    videos = {
+        name: _frames_of(data, name) if name in there else VideoFrames.index(data.folder / name)
+        for name in wanted
+    }
+    return FrameFolder(root=data.folder, videos=videos, foreign=())
+
+
+def _frames_of(cache: FeatureCache, video: str) -> VideoFrames:
+    # The images that features were made from, also those that could not be read.
+    features = cache.load(video)
+    return VideoFrames(
+        name=video,
+        folder=cache.folder / video,
+        frames=np.union1d(features.frames, features.broken),
+        foreign=(),
+        fingerprint=features.source,
     )
 
 

@@ -8,14 +8,23 @@ filled and smoothed as they are, and decided last.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self, assert_never
+from typing import TYPE_CHECKING, Self, assert_never, get_args
 
 import numpy as np
 
 from abawkit.errors import UsageError
 from abawkit.protocol import Categorical, Continuous, MultiLabel, blocks
-from abawkit.temporal import FILLS, Filter, fill, smooth
+from abawkit.temporal import FILLS, Fill, Filter, fill, smooth
 from abawkit.track import Track
+from submissions.options import (
+    as_text,
+    by_target,
+    check_offsets,
+    check_thresholds,
+    check_tuned,
+    default_filter,
+    numbers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,8 +32,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from abawkit.protocol import Challenge, Target
-    from abawkit.temporal import Fill
+    from submissions.tuned import Tuned
 
+DEFAULT_FILL: Fill = "linear"
 DEFAULT_THRESHOLD = 0.5
 
 
@@ -33,26 +43,78 @@ class Processing:
     """How raw outputs become labels.
 
     ``smooth`` has one filter a target; ``thresholds`` has one probability an action unit, none
-    for `DEFAULT_THRESHOLD`.
+    for `DEFAULT_THRESHOLD`; ``offsets`` has one number a raw output, none for zeros: see `decide`.
     """
 
     fill: Fill
     smooth: Mapping[str, Filter]
     thresholds: tuple[float, ...] = ()
+    offsets: tuple[float, ...] = ()
 
     @classmethod
-    def parse(cls, challenge: Challenge, *, fill: str = "linear", smooth: str = "default") -> Self:
-        """Read the settings as a user gives them.
+    def parse(  # noqa: PLR0913 - one parameter a setting
+        cls,
+        challenge: Challenge,
+        *,
+        fill: str = "default",
+        smooth: str = "default",
+        thresholds: str | None = None,
+        offsets: str | None = None,
+        tuned: Tuned | None = None,
+    ) -> Self:
+        """Read the settings as a user gives them; what is not given is tuned, or by default.
 
         Parameters
         ----------
         challenge : Challenge
             Whose outputs are processed.
-        fill : str
-            One of `abawkit.temporal.FILLS`.
-        smooth : str
-            ``default``; a filter such as ``box:101`` for all targets, or ``none``; or filters by
-            target, ``va=box:101,au=median:15``, the others as by default.
+        fill, smooth, thresholds, offsets, tuned
+            As `revised` takes them.
+
+        Returns
+        -------
+        Processing
+            The settings.
+        """
+        filters = {target.name: default_filter(target) for target in challenge.targets}
+        return cls(fill=DEFAULT_FILL, smooth=filters).revised(
+            challenge,
+            fill=fill,
+            smooth=smooth,
+            thresholds=thresholds,
+            offsets=offsets,
+            tuned=tuned,
+        )
+
+    def revised(  # noqa: PLR0913 - one parameter a setting
+        self,
+        challenge: Challenge,
+        *,
+        fill: str | None = None,
+        smooth: str | None = None,
+        thresholds: str | None = None,
+        offsets: str | None = None,
+        tuned: Tuned | None = None,
+    ) -> Self:
+        """Change some settings, as a user gives them; without tuned ones the others stay.
+
+        Parameters
+        ----------
+        challenge : Challenge
+            Whose outputs are processed.
+        fill : str, optional
+            One of `abawkit.temporal.FILLS`, or ``default``, which is `DEFAULT_FILL`.
+        smooth : str, optional
+            A filter such as ``box:101`` for all targets, or ``none``; filters by target,
+            ``va=box:101,au=median:15``, the others as if not given; or ``default``, which is what
+            is tuned, else `default_filter`.
+        thresholds : str, optional
+            One number for all action units, or one for each, separated by commas.
+        offsets : str, optional
+            One number a raw output, separated by commas.
+        tuned : Tuned, optional
+            Settings that ``abawkit tune`` found. The fill stays, and so do thresholds if it found
+            none; all else that it did not find is by default, as it was when it searched.
 
         Returns
         -------
@@ -62,23 +124,29 @@ class Processing:
         Raises
         ------
         UsageError
-            If there is no such fill, filter or target.
+            If there is no such fill, filter or target, the numbers are more or fewer than they
+            should be, or the tuned settings are of other outputs.
         """
-        if fill not in FILLS:
-            msg = f"no fill {fill!r}; there are {', '.join(FILLS)}"
-            raise UsageError(msg)
-        filters = {target.name: default_filter(target) for target in challenge.targets}
-        if "=" in smooth:
-            for part in smooth.split(","):
-                name, _, text = part.partition("=")
-                if name not in filters:
-                    known = ", ".join(filters)
-                    msg = f"--smooth {part}: {challenge.name} has no target {name!r}, only {known}"
-                    raise UsageError(msg)
-                filters[name] = Filter.parse(text)
-        elif smooth != "default":
-            filters = dict.fromkeys(filters, Filter.parse(smooth))
-        return cls(fill=fill, smooth=filters)  # type: ignore[arg-type]
+        filters, limits, shifts = dict(self.smooth), self.thresholds, self.offsets
+        if tuned is not None or smooth == "default":
+            filters = {target.name: default_filter(target) for target in challenge.targets}
+        if tuned is not None:
+            filters |= check_tuned(challenge, tuned)
+            limits, shifts = tuned.thresholds or limits, tuned.offsets
+        if smooth not in {None, "default"}:
+            given = by_target(challenge, smooth, option="--smooth")
+            filters |= {name: Filter.parse(text) for name, text in given.items()}
+        if thresholds is not None:
+            limits = numbers(thresholds, option="--thresholds")
+        if offsets is not None:
+            shifts = numbers(offsets, option="--offsets")
+        return replace(
+            self,
+            fill=self.fill if fill is None else _as_fill(fill),
+            smooth=filters,
+            thresholds=check_thresholds(challenge, limits, where="--thresholds"),
+            offsets=check_offsets(challenge, shifts, where="--offsets"),
+        )
 
     def describe(self) -> dict[str, str]:
         """Give the settings as text, for manifests and signatures.
@@ -86,35 +154,29 @@ class Processing:
         Returns
         -------
         dict of str to str
-            ``fill`` and ``smooth``, as `parse` reads them, and ``thresholds`` if there are any.
+            ``fill`` and ``smooth``, and ``thresholds`` and ``offsets`` if there are any; `parse`
+            makes the same settings of it.
         """
         filters = {name: str(chosen) for name, chosen in self.smooth.items()}
         smooth = ",".join(f"{name}={chosen}" for name, chosen in filters.items())
         if len(set(filters.values())) == 1:
             smooth = next(iter(filters.values()))
-        thresholds = ",".join(f"{threshold:g}" for threshold in self.thresholds)
-        described = {"fill": self.fill, "smooth": smooth}
-        return described | ({"thresholds": thresholds} if thresholds else {})
+        # One threshold is read as that of all units.
+        limits = set(self.thresholds) if len(set(self.thresholds)) == 1 else self.thresholds
+        told = {"thresholds": limits, "offsets": self.offsets}
+        return {
+            "fill": self.fill,
+            "smooth": smooth,
+            **{name: as_text(values) for name, values in told.items() if values},
+        }
 
 
-def default_filter(target: Target) -> Filter:
-    """Choose the filter that published ablations found best for a kind of target.
-
-    On the 3rd edition's validation set the code of the paper gives EXPR .381 -> .426 and VA
-    .490 -> .550 (5th edition) with a box of half-width 50, AU .537 -> .548 with a median of
-    half-width 7.
-
-    Parameters
-    ----------
-    target : Target
-        What is smoothed.
-
-    Returns
-    -------
-    Filter
-        ``box:101`` for values and classes, ``median:15`` for independent labels.
-    """
-    return Filter.parse("median:15" if isinstance(target, MultiLabel) else "box:101")
+def _as_fill(text: str) -> Fill:
+    fills: dict[str, Fill] = {"default": DEFAULT_FILL, **{name: name for name in get_args(Fill)}}
+    if text not in fills:
+        msg = f"no fill {text!r}; there are {', '.join(FILLS)}"
+        raise UsageError(msg)
+    return fills[text]
 
 
 def output_blocks(targets: Sequence[Target]) -> Iterator[tuple[Target, slice]]:
@@ -202,16 +264,25 @@ def process(challenge: Challenge, raw: Track, processing: Processing) -> Track:
         parts.append(smooth(block, processing.smooth[target.name]).values)
     smoothed = Track.of(raw.video, np.concatenate(parts, axis=1), known)
     thresholds = processing.thresholds or DEFAULT_THRESHOLD
-    return replace(decide(challenge, smoothed, thresholds=thresholds), listed=raw.listed)
+    labels = decide(challenge, smoothed, thresholds=thresholds, offsets=processing.offsets)
+    return replace(labels, listed=raw.listed)
 
 
 def decide(
-    challenge: Challenge, outputs: Track, *, thresholds: ArrayLike = DEFAULT_THRESHOLD
+    challenge: Challenge,
+    outputs: Track,
+    *,
+    thresholds: ArrayLike = DEFAULT_THRESHOLD,
+    offsets: Sequence[float] = (),
 ) -> Track:
     """Turn smoothed outputs into labels.
 
     Values are clipped to their range; of classes the most probable wins, the first one on a tie;
     an action unit is there if its probability reaches its threshold.
+
+    An offset is added to a value before it is clipped. That of a class is added to the logarithm
+    of its probability: ``log p + o`` and ``p * exp(o)`` have the same order, and the product
+    needs no logarithm of 0.
 
     Parameters
     ----------
@@ -221,6 +292,8 @@ def decide(
         Of shape ``(n_frames, n_outputs)``.
     thresholds : array_like of float
         One for all action units, or one for each.
+    offsets : sequence of float
+        One for each output, 0 for action units; none for zeros.
 
     Returns
     -------
@@ -230,17 +303,24 @@ def decide(
     Raises
     ------
     UsageError
-        If there is another number of thresholds than of action units.
+        If there is another number of thresholds than of action units, or of offsets than of
+        outputs, or an action unit has an offset.
     """
     limits = np.asarray(thresholds, np.float64)
+    shifts = np.zeros(len(output_names(challenge)))
+    if len(offsets):
+        shifts[:] = check_offsets(challenge, offsets, where="offsets")
     parts = []
     for target, columns in output_blocks(challenge.targets):
         values, known = outputs.values[:, columns], outputs.known[:, columns]
+        shift = shifts[columns]
         match target:
             case Continuous():
-                labels = np.clip(values, target.low, target.high)
+                labels = np.clip(values + shift, target.low, target.high)
             case Categorical():
-                chosen = np.where(known, values, -np.inf).argmax(axis=1).astype(np.float64)
+                # Relative to the greatest, so that no factor overflows.
+                scored = values * np.exp(shift - shift.max())
+                chosen = np.where(known, scored, -np.inf).argmax(axis=1).astype(np.float64)
                 labels = np.where(known.all(axis=1), chosen, np.nan)[:, None]
             case MultiLabel():
                 if limits.shape not in {(), (target.columns,)}:

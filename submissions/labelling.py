@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from abawkit.errors import SubmissionError
+from abawkit.errors import RowOrderWarning, SubmissionError
 from abawkit.labels import write_labels
+from abawkit.labels.keys import key_pattern
 from abawkit.track import Track
 from submissions.decide import process
 from submissions.run import RawVideo, raw_path
 
+Rows = Sequence[tuple[str, int]]
+"""The rows of one file of all videos, in order: video, and frame from 1."""
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from abawkit.protocol import Challenge
@@ -43,7 +48,7 @@ class RunLabels(Mapping[str, Track]):
         processing: Processing,
         *,
         n_frames: Mapping[str, int],
-        rows: Sequence[tuple[str, int]] | None = None,
+        rows: Rows | None = None,
     ) -> None:
         self.out, self.challenge, self.processing = out, challenge, processing
         self.n_frames, self.rows = n_frames, rows
@@ -92,9 +97,59 @@ class RunLabels(Mapping[str, Track]):
             )
             self._write(self, rows=every if self.rows is None else self.rows)
 
+    def write(self) -> None:
+        """Write the files of all videos; none if a frame of one has no label."""
+        if self.layout.per_video:
+            self._write(self, rows=None)
+        else:
+            self.write_all()
+
     def _write(
         self, tracks: Mapping[str, Track], *, rows: Iterable[tuple[str, int]] | None
     ) -> None:
         write_labels(
             self.out, tracks, targets=self.challenge.targets, layout=self.layout, rows=rows
         )
+
+
+def read_rows(challenge: Challenge, out: Path, videos: Mapping[str, RawVideo]) -> Rows | None:
+    """Read the order of the rows of a run's one file of all videos, that of the official sample.
+
+    Parameters
+    ----------
+    challenge : Challenge
+        What the run is for.
+    out : Path
+        The run folder.
+    videos : mapping of str to RawVideo
+        The videos of the run, which tell the rows that there have to be.
+
+    Returns
+    -------
+    list of (str, int), or None
+        Video and frame from 1; None where each video has its own file.
+
+    Warns
+    -----
+    RowOrderWarning
+        If the file is not there, or has other rows: they are then in the order of the videos.
+    """
+    layout = challenge.protocol.submission
+    if layout.per_video or layout.key is None:
+        return None
+    expected = [(name, frame) for name, raw in videos.items() for frame in raw.rows]
+    try:
+        lines = (out / layout.file).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        lines = []
+    pattern, first = key_pattern(layout.key), layout.key.first
+    keys = (pattern.fullmatch(line.partition(",")[0]) for line in lines)
+    found = [(key["video"], int(key["frame"]) - first + 1) for key in keys if key]
+    if sorted(found) == sorted(expected):
+        return found
+    msg = (
+        f"{out / layout.file}: expected the {len(expected)} rows of this run, found {len(found)}, "
+        "or others; the new file has them in the order of the videos, not of the official sample"
+    )
+    warnings.warn(msg, RowOrderWarning, stacklevel=3)
+    return expected

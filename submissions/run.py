@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from abawkit.errors import DataError
-from abawkit.evaluation.files import MANIFEST
+from abawkit.evaluation.files import MANIFEST, REFINING
 from abawkit.files import write_whole
 from abawkit.protocol import CHALLENGES, find_challenge
 from abawkit.track import Track
 from submissions.decide import output_names
+from submissions.settings import model_name, read_processing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from abawkit.protocol import Challenge
+    from submissions.decide import Processing
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -119,6 +121,13 @@ class RawVideo:
         write_whole(path, buffer.getvalue())
 
     @property
+    def rows(self) -> list[int]:
+        """The frames, from 1, for which the submission has a row."""
+        if self.listed is None:
+            return list(range(1, self.n_frames + 1))
+        return [int(frame) for frame in self.listed]
+
+    @property
     def track(self) -> Track:
         """The outputs frame by frame, known where there is a face."""
         values = np.full((self.n_frames, self.outputs.shape[1]), np.nan)
@@ -137,6 +146,19 @@ class Run:
     challenge: Challenge
     manifest: Mapping[str, Any]
     videos: Mapping[str, RawVideo]
+
+    @property
+    def name(self) -> str:
+        """What made the run: its model and head, and a hash of all that decides the outputs.
+
+        It is the same for runs on other videos, and whatever computed them.
+        """
+        return model_name(self.manifest["model"])
+
+    @property
+    def processing(self) -> Processing:
+        """How its labels were made of the raw outputs."""
+        return read_processing(self.manifest)
 
     @property
     def tracks(self) -> dict[str, Track]:
@@ -164,13 +186,15 @@ class Run:
         return pd.concat(parts, names=["video"])
 
 
-def load_run(path: Path | str) -> Run:
+def load_run(path: Path | str, *, refining: bool = False) -> Run:
     """Read a run folder.
 
     Parameters
     ----------
     path : Path or str
         The folder that ``abawkit predict`` wrote.
+    refining : bool
+        Take a run that was stopped while its labels were made anew: its raw outputs are whole.
 
     Returns
     -------
@@ -184,16 +208,49 @@ def load_run(path: Path | str) -> Run:
     """
     path = Path(path)
     manifest = read_manifest(path)
-    if manifest is None or "videos" not in manifest:
+    marked = manifest is not None and REFINING in manifest
+    if marked and not refining:
+        msg = f"{path}: stopped while its labels were made anew; abawkit refine does that again"
+        raise DataError(msg)
+    if manifest is None or not (marked or "videos" in manifest) or not manifest["planned"]:
         msg = f"{path}: no finished run (no complete {MANIFEST}); abawkit predict makes one"
         raise DataError(msg)
-    return Run(
-        challenge=find_challenge(manifest["challenge"]),
-        manifest=manifest,
-        videos={
-            row["video"]: RawVideo.load(raw_path(path, row["video"])) for row in manifest["videos"]
-        },
-    )
+    read_processing(manifest, where=path / MANIFEST)
+    challenge = find_challenge(manifest["challenge"])
+    videos = {name: RawVideo.load(raw_path(path, name)) for name in manifest["planned"]}
+    for name, raw in videos.items():
+        check_raw(challenge, raw, where=raw_path(path, name))
+    return Run(challenge=challenge, manifest=manifest, videos=videos)
+
+
+def check_raw(challenge: Challenge, raw: RawVideo, *, where: Path) -> None:
+    """Check that raw outputs are those of a challenge, one row a frame, each a number.
+
+    Parameters
+    ----------
+    challenge : Challenge
+        The challenge.
+    raw : RawVideo
+        The outputs.
+    where : Path
+        Their file, for the message.
+
+    Raises
+    ------
+    DataError
+        If they are not.
+    """
+    expected = (len(raw.frames), len(output_names(challenge)))
+    if raw.outputs.shape != expected:
+        msg = f"{where}: expected outputs of shape {expected}, found {raw.outputs.shape}"
+        raise DataError(msg)
+    inside = (raw.frames >= 1) & (raw.frames <= raw.n_frames)
+    if not (inside.all() and np.isfinite(raw.outputs).all()):
+        msg = (
+            f"{where}: frames beyond the {raw.n_frames} of the video, or outputs that are not "
+            "finite; predict this video again"
+        )
+        raise DataError(msg)
 
 
 def read_manifest(path: Path) -> dict[str, Any] | None:
@@ -231,7 +288,7 @@ def read_manifest(path: Path) -> dict[str, Any] | None:
 def _is_manifest(content: object) -> bool:
     return (
         isinstance(content, dict)
-        and content.get("challenge") in CHALLENGES
+        and content.get("challenge") in list(CHALLENGES)
         and isinstance(content.get("model"), dict)
         and isinstance(content.get("planned"), list)
         and all(isinstance(name, str) for name in content["planned"])

@@ -7,7 +7,7 @@ import math
 import warnings
 from typing import TYPE_CHECKING, Unpack
 
-from abawkit.errors import AlignmentError, UndefinedMetricWarning
+from abawkit.errors import AlignmentError, DataError, UndefinedMetricWarning
 from abawkit.evaluation.evaluate import Report, evaluate
 from abawkit.labels import detect_challenge, read_labels
 from abawkit.protocol import CHALLENGES, canonical, find_challenge
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from abawkit.evaluation.rules import Rules
 
 MANIFEST = "manifest.json"
+REFINING = "refining"
+"""What marks the manifest of a run whose labels are being made anew: the settings they get."""
 
 
 def score_files(
@@ -57,12 +59,15 @@ def score_files(
     ------
     AlignmentError
         If the headers tell that the two are of different tasks.
+    DataError
+        If the predictions are a run that was stopped while its labels were written.
 
     Warns
     -----
     UndefinedMetricWarning
         If the score is undefined.
     """
+    processing = read_processing(predictions)
     if task is None:
         challenge = detect_challenge(annotations, edition=edition)
         other = detect_challenge(predictions, edition=None)
@@ -92,7 +97,7 @@ def score_files(
             UndefinedMetricWarning,
             stacklevel=2,
         )
-    return report, read_processing(predictions)
+    return report, processing
 
 
 def read_processing(run: Path) -> dict[str, str]:
@@ -107,9 +112,23 @@ def read_processing(run: Path) -> dict[str, str]:
     -------
     dict of str to str
         ``fill`` and ``smooth``; empty where there is no manifest to read.
+
+    Raises
+    ------
+    DataError
+        If the run was stopped while its labels were written: they may be of two settings.
     """
     try:
-        labels = json.loads((run / MANIFEST).read_text("utf-8"))["labels"]
-        return {name: str(labels[name]) for name in ("fill", "smooth") if name in labels}
+        manifest = json.loads((run / MANIFEST).read_text("utf-8"))
+        labels = manifest["labels"]
+        processing = {name: str(labels[name]) for name in ("fill", "smooth") if name in labels}
+        stopped = REFINING in manifest or ("planned" in manifest and "videos" not in manifest)
     except (OSError, ValueError, LookupError, TypeError):  # None, or another tool's.
         return {}
+    if stopped:
+        msg = (
+            f"{run}: this run was stopped while its labels were written; give the command that "
+            "made it again, and it will go on"
+        )
+        raise DataError(msg)
+    return processing

@@ -44,7 +44,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self, assert_never, cast, get_args
 
 import numpy as np
-import pandas as pd
 
 from abawkit.errors import UsageError
 from abawkit.track import Track
@@ -194,6 +193,8 @@ def smooth(track: Track, filter: Filter) -> Track:  # noqa: A002 - the word of t
 
 
 def _filtered(holed: Array, known: Mask, kernel: Kernel, asked: Filter, reach: int) -> Array:
+    import pandas as pd  # noqa: PLC0415 - half a second, which no command's help should take
+
     frame = pd.DataFrame(holed)
     window = frame.rolling(2 * reach + 1, center=True, min_periods=1)
     match kernel:

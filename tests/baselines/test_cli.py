@@ -13,8 +13,8 @@ import pytest
 from abawkit.cli import main
 from abawkit.errors import MissingDependencyError
 from abawkit.labels import read_labels
-from baselines.cli import train_backbone
-from submissions import load_run
+from baselines.training.cli import train_backbone
+from submissions import Tuned, load_run
 from tests.baselines.fakes import contents, save_frames
 
 MAIN = [sys.executable, "-c", "from abawkit.cli import main; main()"]
@@ -115,6 +115,10 @@ WRONG = [
     (["--out", "frames.csv"], 3, "could not be written"),
     (["--model", "frames.csv"], 4, "not a network that abawkit made"),
     (["--head", "frames.csv", "--model", "efficientnet_lite0_ferplus"], 4, "not a head"),
+    (["--features", "nowhere"], 3, "nowhere: no such folder; expected what 'abawkit extract'"),
+    (["--features", "data"], 3, "data: no features in this folder"),
+    (["--thresholds", ".5"], 2, "abaw3-va has no action units"),
+    (["--tuned", "frames.csv"], 3, "frames.csv: cannot read this"),
 ]
 
 
@@ -127,7 +131,7 @@ def test_a_process_that_cannot_do_it_ends_with_a_message_and_a_code(root, option
 
 @pytest.fixture
 def answer(root, monkeypatch, capsys):
-    """Give a function that runs a command in this process and gives its code and errors."""
+    """Give a function that runs a command in this process, as `call` does in another."""
 
     def run(*arguments):
         monkeypatch.chdir(root)
@@ -135,7 +139,8 @@ def answer(root, monkeypatch, capsys):
         monkeypatch.setattr(sys, "argv", ["abawkit", *arguments])
         with pytest.raises(SystemExit) as caught:
             main()
-        return caught.value.code, capsys.readouterr().err
+        said = capsys.readouterr()
+        return caught.value.code, said.out, said.err
 
     return run
 
@@ -144,7 +149,7 @@ def answer(root, monkeypatch, capsys):
 def test_what_a_user_gets_wrong_has_a_code(root, answer, options, code, fragment):
     before = contents(root / "data")
     given = ["--task", "va", "--data", "data", "--model", "slow_model:factory"]
-    found, err = answer("predict", *given, "--videos", "one.txt", "--out", "wrong", *options)
+    found, _, err = answer("predict", *given, "--videos", "one.txt", "--out", "wrong", *options)
     assert found == code
     assert fragment in err
     assert contents(root / "data") == before
@@ -171,16 +176,16 @@ def finished(out):
     return {path.name: path.stat().st_mtime_ns for path in (out / "raw").glob("*.npz")}
 
 
-def start_and_kill(root, options, *, videos):
-    """Kill a run at once when it has done so many videos; tell whether it still ran."""
+def start_and_kill(root, *arguments, until):
+    """Kill a command at once when it has got somewhere; tell whether it still ran."""
     process = subprocess.Popen(
-        command("predict", "--task", "va", "--data", "data", *options),
+        command(*arguments),
         cwd=root,
         env=environment(root),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    while process.poll() is None and len(finished(root / "killed")) < videos:
+    while process.poll() is None and not until():
         time.sleep(0.001)
     process.kill()
     return process.wait() == -signal.SIGKILL
@@ -192,7 +197,10 @@ def test_a_process_that_is_killed_and_started_again_ends_with_the_same_files(roo
     assert predict(root, *options, "--out", "undisturbed")[0] == 0
     seen, killed = {}, 0
     for videos in sorted(chance.sample(range(1, 8), 3)):
-        killed += start_and_kill(root, (*options, "--out", "killed"), videos=videos)
+        killed += start_and_kill(
+            root, "predict", "--task", "va", "--data", "data", *options, "--out", "killed",
+            until=lambda: len(finished(root / "killed")) >= videos,  # noqa: B023 - called now
+        )  # fmt: skip
         done = finished(root / "killed")
         assert {name: done[name] for name in seen} == seen
         seen = done
@@ -203,6 +211,54 @@ def test_a_process_that_is_killed_and_started_again_ends_with_the_same_files(roo
     assert contents(root / "killed") == contents(root / "undisturbed")
 
 
+def test_extraction_that_is_killed_and_started_again_ends_with_the_same_files(root):
+    def done():
+        return sorted((root / "cut").glob("*/*/video.json"))
+
+    extract = ("extract", "--data", "data", "--out")
+    # On a busy machine it may have ended before it is killed.
+    start_and_kill(root, *extract, "cut", until=done)
+    seen = {path: path.stat().st_mtime_ns for path in done()}
+    assert seen
+    code, out, err = call(root, *extract, "cut")
+    assert (code, f"{len(seen)} of 12 videos are done already" in err) == (0, True)
+    assert "12 videos, 480 frames, 1.3 MB\nfeatures in cut/efficientnet_lite0_ferplus-" in out
+    assert {path: path.stat().st_mtime_ns for path in seen} == seen
+    assert call(root, *extract, "whole")[0] == 0
+    assert contents(root / "cut") == contents(root / "whole")
+
+
+def test_features_predict_what_images_do(root, answer):
+    assert answer("extract", "--data", "data", "--videos", "one.txt", "--out", "few")[0] == 0
+    asked = ("predict", "--task", "va", "--videos", "one.txt")
+    images = answer(*asked, "--data", "data", "--out", "by-images")
+    features = (*asked, "--features", "few", "--out", "by-features")
+    code, out, err = answer(*features)
+    assert (code, images[1].replace("by-images", "by-features")) == (0, out)
+    assert "abaw3-va by efficientnet_lite0_ferplus (features, CPUExecutionProvider), head" in err
+    first, second = (read_labels(root / f"by-{e}", "abaw3-va") for e in ("images", "features"))
+    np.testing.assert_allclose(first["video0"].values, second["video0"].values, atol=2e-6)
+    code, _, err = answer(*features, "--model", "efficientnet_lite0_ferplus")
+    assert (code, "leave --model out" in err) == (2, True)
+
+
+def test_a_listed_video_without_a_folder_has_no_features_unless_it_has_no_face(root, answer):
+    (root / "two.txt").write_text("video0\nnobody\n")
+    options = ("extract", "--data", "data", "--videos", "two.txt", "--out", "two")
+    code, _, err = answer(*options)
+    assert (code, "no folder for 1 videos of the list: nobody" in err) == (3, True)
+    code, out, _ = answer(*options, "--allow-missing")
+    assert (code, "2 videos, 40 frames" in out) == (0, True)
+
+
+def test_tuned_settings_are_taken(root, answer):
+    Tuned(challenge="abaw3-va", smooth={"va": "box:5"}).save(root / "tuned.json")
+    given = ("predict", "--task", "va", "--data", "data", "--model", "slow_model:factory")
+    options = (*given, "--videos", "one.txt", "--tuned", "tuned.json", "--out", "tuned")
+    assert "smoothed: box:5\n" in answer(*options)[1]
+    assert "smoothed: none\n" in answer(*options, "--smooth", "none")[1]
+
+
 def test_a_run_is_read_where_it_was_written(root):
     assert predict(root, "--videos", "one.txt", "--out", "read")[0] == 0
     table = load_run(root / "read").table()
@@ -210,7 +266,7 @@ def test_a_run_is_read_where_it_was_written(root):
     assert (table["arousal"] == -table["valence"]).all()
 
 
-@pytest.mark.parametrize("name", ["predict", "train-backbone"])
+@pytest.mark.parametrize("name", ["extract", "predict", "train-backbone"])
 def test_help_has_an_example(root, name):
     code, out, _ = call(root, name, "--help")
     assert code == 0
@@ -228,6 +284,6 @@ def test_training_without_torch_names_the_extra(tmp_path, monkeypatch):
 
 def test_training_data_that_is_not_there_ends_with_code_3(answer):
     pytest.importorskip("torch")
-    code, err = answer("train-backbone", "no.npz", "no.npz", "--out", "run")
+    code, _, err = answer("train-backbone", "no.npz", "no.npz", "--out", "run")
     assert code == 3
     assert "no.npz: expected an .npz with images, votes and columns" in err

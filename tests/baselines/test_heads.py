@@ -1,5 +1,7 @@
 """Heads equal their formulas, survive a file, and are put on nothing but what they fit."""
 
+import hashlib
+import json
 import math
 from dataclasses import replace
 
@@ -120,6 +122,30 @@ def test_a_head_that_fits_is_taken(source, n_embedding):
     check_head(head(source), CARD, n_embedding=n_embedding)
 
 
+@pytest.mark.parametrize("source", ["scores", "probabilities", "both"])
+def test_a_head_on_other_scores_is_refused(source):
+    other = (*EMOTIONS_8[:-1], "Boredom")
+    made = replace(head(source, score_names=other), parts=((layer(8, 5),),))
+    with pytest.raises(ModelError, match=r"on the scores Anger, .*Boredom; tiny gives Anger, "):
+        check_head(made, CARD, n_embedding=0)
+    # Their order matters as well.
+    with pytest.raises(ModelError, match="trained on the scores"):
+        check_head(replace(made, score_names=EMOTIONS_8[::-1]), CARD, n_embedding=0)
+    check_head(replace(made, score_names=EMOTIONS_8), CARD, n_embedding=0)
+
+
+def test_the_names_of_scores_matter_only_where_they_go_in():
+    check_head(head("embedding", score_names=("a",)), CARD, n_embedding=13)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_head_of_another_backbone_is_refused(source):
+    made = replace(head(source, backbone="large"), parts=((layer(8, 5),),))
+    with pytest.raises(ModelError, match="the head was trained on large, not on tiny; use the"):
+        check_head(made, CARD, n_embedding=8)
+    check_head(replace(made, backbone="tiny"), CARD, n_embedding=0 if source == "both" else 8)
+
+
 def test_every_part_of_a_head_has_to_fit():
     made = replace(head("embedding"), parts=((layer(13, 2),), (layer(12, 3),)))
     with pytest.raises(ModelError, match="takes 12 inputs"):
@@ -158,6 +184,30 @@ def test_a_head_is_read_as_it_was_written(tmp_path, kind):
     assert other.digest == made.digest
 
 
+def test_a_head_tells_what_it_was_trained_on(tmp_path):
+    made = head(score_names=EMOTIONS_8, backbone="tiny")
+    made.save(tmp_path / "head.npz")
+    other = Head.load(tmp_path / "head.npz")
+    assert (other.score_names, other.backbone) == (EMOTIONS_8, "tiny")
+    assert other.digest == made.digest
+
+
+def test_a_head_of_old_is_read_and_keeps_its_digest(tmp_path):
+    meta = {
+        "source": "both", "scores": "logits", "outputs": ["a"], "activations": [["tanh"]],
+        "thresholds": [], "reference": "old",
+    }  # fmt: skip
+    weight, bias = np.ones((13, 1), np.float32), np.zeros(1, np.float32)
+    np.savez(
+        tmp_path / "old.npz", abawkit_head=np.str_(json.dumps(meta)),
+        weight_0_0=weight, bias_0_0=bias,
+    )  # fmt: skip
+    made = Head.load(tmp_path / "old.npz")
+    assert (made.score_names, made.backbone, made.reference) == ((), "", "old")
+    check_head(made, CARD, n_embedding=5)
+    assert made.digest == hashlib.sha256((tmp_path / "old.npz").read_bytes()).hexdigest()
+
+
 def test_the_same_head_is_the_same_file(tmp_path):
     head().save(tmp_path / "a.npz")
     Head.load(tmp_path / "a.npz").save(tmp_path / "b.npz")
@@ -166,7 +216,8 @@ def test_the_same_head_is_the_same_file(tmp_path):
 
 def test_the_digest_tells_heads_apart():
     options = ({}, {"reference": "x"}, {"thresholds": (1.0,)}, {"scores": "probabilities"})
-    assert len({head(**option).digest for option in options}) == 4
+    options += ({"score_names": ("x",)}, {"backbone": "x"})
+    assert len({head(**option).digest for option in options}) == 6
 
 
 def test_a_pickle_is_refused_unread(tmp_path):

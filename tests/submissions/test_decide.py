@@ -1,5 +1,6 @@
 """Raw outputs become labels as literal loops would make them."""
 
+import math
 import re
 from dataclasses import replace
 
@@ -123,10 +124,16 @@ def test_filters_are_given_for_all_targets_or_by_target(smooth, filters):
     ("options", "fragment"),
     [
         ({"fill": "cubic"}, "no fill 'cubic'; there are linear, nearest, previous"),
+        ({"fill": ""}, "no fill ''; there are linear, nearest, previous"),
         ({"smooth": "box:4"}, "expected an odd width"),
         ({"smooth": ""}, "cannot be read"),
         ({"smooth": "expr=box:3"}, "abaw3-va has no target 'expr', only va"),
         ({"smooth": "va=box"}, "filter 'box' cannot be read"),
+        ({"smooth": "va=box:3,va=box:5"}, "va is given twice"),
+        ({"thresholds": ".5"}, "abaw3-va has no action units, which thresholds are for"),
+        ({"offsets": "1"}, "expected 2 offsets, one for each of valence, arousal; found 1"),
+        ({"offsets": "1,x"}, "--offsets '1,x': expected numbers separated by commas"),
+        ({"offsets": "1,inf"}, "--offsets '1,inf': expected numbers separated by commas"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(options, fragment):
@@ -148,7 +155,7 @@ def test_a_description_is_short_where_all_filters_are_equal():
 def test_a_description_holds_thresholds_where_there_are_any():
     processing = replace(Processing.parse(AU, smooth="none"), thresholds=(0.5, 0.25, 1 / 3))
     assert processing.describe() == {
-        "fill": "linear", "smooth": "none", "thresholds": "0.5,0.25,0.333333"
+        "fill": "linear", "smooth": "none", "thresholds": "0.5,0.25,0.3333333333333333"
     }  # fmt: skip
 
 
@@ -160,6 +167,86 @@ def test_another_number_of_thresholds_than_units_is_refused(count):
         decide(AU, raw, thresholds=(0.5,) * count)
     with pytest.raises(UsageError, match=message):
         process(AU, raw, replace(Processing.parse(AU), thresholds=(0.5,) * count))
+
+
+@pytest.mark.parametrize("text", [".5,.3", "", "1.5", "-1", "nan", "a"])
+def test_thresholds_that_are_no_probabilities_or_too_few_are_refused(text):
+    with pytest.raises(UsageError, match="--thresholds"):
+        Processing.parse(AU, thresholds=text)
+
+
+def test_one_threshold_is_that_of_all_units():
+    parsed = Processing.parse(AU, thresholds=".3")
+    assert parsed.thresholds == (0.3,) * 12
+    assert parsed.describe()["thresholds"] == "0.3"
+    twelve = ",".join(f"{i / 12}" for i in range(12))
+    assert Processing.parse(AU, thresholds=twelve).thresholds == tuple(i / 12 for i in range(12))
+
+
+@given(st.lists(st.floats(0, 1), min_size=12, max_size=12), st.lists(st.floats(-9, 9), min_size=2))
+def test_numbers_are_described_exactly(limits, shifts):
+    processing = replace(Processing.parse(AU), thresholds=tuple(limits))
+    assert Processing.parse(AU, **processing.describe()) == processing
+    processing = replace(Processing.parse(VA), offsets=tuple(shifts[:2]))
+    assert Processing.parse(VA, **processing.describe()) == processing
+
+
+SHIFTS = st.lists(st.integers(-8, 8).map(lambda i: i / 4), min_size=22, max_size=22)
+
+
+@given(outputs(22), SHIFTS)
+def test_offsets_are_those_of_a_literal_loop(track, shifts):
+    shifts[10:] = [0.0] * 12
+    values = abs(track.values)
+    labels = decide(MTL, Track.of("v", values, track.known), offsets=shifts).values
+    for row, known, found in zip(values, track.known.all(axis=1), labels, strict=True):
+        if not known:
+            continue
+        va = [
+            min(max(value + shift, -1.0), 1.0)
+            for value, shift in zip(row[:2], shifts[:2], strict=True)
+        ]
+        assert found[:2].tolist() == va
+        # log(p) + o, where a class that cannot be is behind all others.
+        scores = [
+            math.log(p) + shift if p else -math.inf
+            for p, shift in zip(row[2:10], shifts[2:10], strict=True)
+        ]
+        assert scores[int(found[2])] == pytest.approx(max(scores), abs=1e-12)
+        assert found[3:].tolist() == [float(value >= 0.5) for value in row[10:]]
+
+
+@given(outputs(22))
+def test_offsets_of_zero_change_no_bit(track):
+    for zeros in ((), (0.0,) * 22):
+        np.testing.assert_array_equal(
+            decide(MTL, track, offsets=zeros).values, decide(MTL, track).values
+        )
+
+
+def test_a_value_is_shifted_before_it_is_clipped():
+    track = Track.of("v", [[0.75, -1.5]])
+    assert decide(VA, track, offsets=(0.5, 0.75)).values.tolist() == [[1.0, -0.75]]
+
+
+def test_an_offset_turns_the_tie_of_two_classes_and_saves_none_that_cannot_be():
+    track = Track.of("v", [[0.4, 0.4, 0.2, 0, 0, 0, 0, 0]])
+    assert decide(EXPR, track, offsets=(0, 0.01, *[0] * 6)).values.tolist() == [[1.0]]
+    assert decide(EXPR, track, offsets=(0,) * 7 + (1000.0,)).values.tolist() == [[0.0]]
+    assert decide(EXPR, track, offsets=(5000.0,) * 2 + (5001.0,) * 6).values.tolist() == [[2.0]]
+
+
+def test_offsets_come_after_the_smoothing():
+    raw = Track.of("v", [[0.0, 0.0], [1.0, 0.0]])
+    processing = Processing.parse(VA, smooth="box:3", offsets=".75,-.25")
+    labels = process(VA, raw, processing)
+    assert labels.values.tolist() == [[1.0, -0.25]] * 2
+
+
+@pytest.mark.parametrize("shifts", [(0.0,), (0.0,) * 11 + (0.5,)])
+def test_offsets_of_units_or_too_few_are_refused(shifts):
+    with pytest.raises(UsageError, match="offset"):
+        decide(AU, Track.of("v", np.zeros((2, 12))), offsets=shifts)
 
 
 def test_probabilities_are_smoothed_before_the_decision():

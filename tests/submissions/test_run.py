@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from abawkit.errors import DataError
-from submissions import RawVideo, load_run
+from abawkit.protocol import find_challenge
+from submissions import Processing, RawVideo, load_run
 from submissions.run import raw_path, read_manifest, write_manifest
 
 FLOATS = st.floats(-1, 1, width=32)
@@ -139,6 +140,11 @@ def test_a_run_gives_tracks_and_a_table(run):
         ("[]", "not the manifest of a run"),
         ('{"name": "x"}', "not the manifest of a run"),
         (json.dumps({**MANIFEST, "challenge": "zzz"}), "not the manifest of a run"),
+        (json.dumps({**MANIFEST, "challenge": ["abaw3-va"]}), "not the manifest of a run"),
+        (json.dumps({**MANIFEST, "planned": [], "videos": []}), "no finished run"),
+        (json.dumps({**MANIFEST, "refining": {}}), "stopped while its labels were made anew"),
+        (json.dumps({**MANIFEST, "labels": 3, "videos": []}), "how the labels were made, 3"),
+        (json.dumps({**MANIFEST, "labels": {"fill": "x"}, "videos": []}), "no fill 'x'"),
         (json.dumps({**MANIFEST, "planned": 3}), "not the manifest of a run"),
         (json.dumps({**MANIFEST, "model": None}), "not the manifest of a run"),
     ],
@@ -161,3 +167,46 @@ def test_a_manifest_is_read_as_it_was_written(tmp_path):
     assert read_manifest(tmp_path) is None
     write_manifest(tmp_path, MANIFEST)
     assert read_manifest(tmp_path) == MANIFEST
+
+
+@pytest.mark.parametrize(
+    ("changes", "fragment"),
+    [
+        ({"outputs": RAW.outputs[:2]}, r"expected outputs of shape \(3, 2\), found \(2, 2\)"),
+        ({"outputs": RAW.outputs[:, :1]}, r"expected outputs of shape \(3, 2\), found \(3, 1\)"),
+        ({"outputs": RAW.outputs * np.float32(np.nan)}, "outputs that are not finite"),
+        ({"outputs": RAW.outputs * np.float32(np.inf)}, "outputs that are not finite"),
+        ({"frames": some([1, 2, 7])}, "frames beyond the 6 of the video"),
+        ({"frames": some([0, 2, 3])}, "frames beyond the 6 of the video"),
+    ],
+)
+def test_raw_outputs_that_are_not_those_of_the_challenge_are_refused(run, changes, fragment):
+    replace(RAW, **changes).save(raw_path(run, "video1"))
+    with pytest.raises(DataError, match=rf"video1\.npz: .*{fragment}"):
+        load_run(run)
+
+
+def test_a_run_tells_how_its_labels_were_made(run):
+    labels = {"fill": "nearest", "smooth": "box:3", "offsets": "0.1,-0.2"}
+    write_manifest(run, {**MANIFEST, "labels": labels, "videos": []})
+    assert load_run(run).processing.describe() == labels
+    write_manifest(run, {**MANIFEST, "videos": []})
+    assert load_run(run).processing == Processing.parse(find_challenge("va"))
+
+
+def named(run, model):
+    write_manifest(run, {**MANIFEST, "model": model, "videos": []})
+    return load_run(run).name
+
+
+def test_the_name_of_a_run_is_that_of_its_model_whatever_computed_it(run):
+    name = named(run, {"model": "m", "head": "h", "provider": "cpu"})
+    assert name.startswith("m + h [")
+    assert name == named(run, {"features": "float16", "head": "h", "provider": "x", "model": "m"})
+    assert name != named(run, {"model": "m", "head": "h", "head_sha256": "1"})
+    assert named(run, {"model": "m", "head": ""}).startswith("m [")
+    assert named(run, {"sha": "1"}).startswith("model [")
+    members = [{"name": "a", "provider": "cpu"}]
+    ensemble = named(run, {"model": "ensemble", "members": members})
+    assert ensemble == named(run, {"model": "ensemble", "members": [{"name": "a"}]})
+    assert ensemble != named(run, {"model": "ensemble", "members": [{"name": "b"}]})

@@ -179,3 +179,20 @@ def test_processing_is_read_from_the_manifest_of_a_run(preds, gt, manifest, expe
 def test_an_unreadable_manifest_is_taken_for_none(preds, gt, content):
     (preds / "manifest.json").write_bytes(content)
     assert score_files(preds, gt)[1] == {}
+
+
+LABELS = {"fill": "linear", "smooth": "none"}
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {"labels": LABELS, "planned": ["video1"]},
+        {"labels": {}, "planned": ["video1"], "videos": [], "refining": LABELS},
+    ],
+    ids=["predict", "refine"],
+)
+def test_a_run_that_was_stopped_while_labels_were_written_is_refused(preds, gt, manifest):
+    (preds / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(DataError, match="stopped while its labels were written; give the command"):
+        score_files(preds, gt)
