@@ -78,6 +78,10 @@ class NoFaceWarning(AbawkitWarning):
     """A video has no frame with a face, so that its predictions are a constant."""
 
 
+class TrainingWarning(AbawkitWarning):
+    """A head could learn nothing of something, or has not."""
+
+
 def few(items: Iterable[object], *, limit: int = 5, rest: int = 0) -> str:
     """Name the first few of many.
 

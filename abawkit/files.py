@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
 
 def write_whole(path: Path, data: bytes | str) -> None:
     """Write a file under a temporary name and rename it, making its folder if need be.
+
+    Several processes may write one file: it is then what the last of them wrote. A process that
+    is killed at once may leave a file that ends in ``.part``, which nobody reads.
 
     Parameters
     ----------
@@ -24,10 +28,10 @@ def write_whole(path: Path, data: bytes | str) -> None:
         If it cannot be written; no part of it stays behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".part")
+    # Under a name of its own, for another process may be writing the same file.
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
     try:
         temporary.write_bytes(data.encode() if isinstance(data, str) else data)
         temporary.replace(path)
-    except OSError:
+    finally:
         temporary.unlink(missing_ok=True)
-        raise

@@ -16,6 +16,7 @@ import hashlib
 import io
 import json
 import re
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -27,6 +28,7 @@ from abawkit.frames import natural
 from baselines.card import Card
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -35,6 +37,8 @@ LAYOUT = 1
 """Version of the files; another one means other folders."""
 CACHE = "cache.json"
 VIDEO = "video.json"
+FILES = ("frames.npy", "embedding.npy", "scores.npy", VIDEO)
+"""The files of a video, in the order in which they are written."""
 _HINT = "extract this video again"
 
 
@@ -110,12 +114,36 @@ class Origin:
         if set(values) != set(names):
             msg = f"expected {', '.join(names)}; found {', '.join(values)}"
             raise ValueError(msg)
+        kinds = {"model_sha256": str, "provider": str, "n_embedding": int}
+        wrong = [name for name, kind in kinds.items() if type(values[name]) is not kind]
+        if wrong:
+            msg = f"expected two texts and a whole number, found another {', '.join(wrong)}"
+            raise ValueError(msg)
         return cls(**{**values, "card": Card.of(json.dumps(values["card"]))})
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class VideoIndex:
+    """What features of a video there are, without them: nothing of it stays open.
+
+    Attributes
+    ----------
+    frames : numpy.ndarray of int32, shape (n,)
+        The frames with a readable face crop, from 1, ascending.
+    broken : numpy.ndarray of int32, shape (n_broken,)
+        Frames whose image could not be read.
+    source : str
+        The fingerprint of the images that they were made from.
+    """
+
+    frames: NDArray[np.int32]
+    broken: NDArray[np.int32]
+    source: str
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class VideoFeatures:
-    """The features of one video.
+    """The features of one video; those that were loaded hold two files open.
 
     Attributes
     ----------
@@ -171,12 +199,9 @@ class FeatureCache:
         """
         folder = root / origin.folder
         if not (folder / CACHE).exists():
+            # Another process may do so too; it writes the same.
             write_whole(folder / CACHE, origin.to_json())
-        found = cls._read(folder)
-        if found.origin != origin:
-            msg = f"{folder}: features of another model under this name; choose another folder"
-            raise DataError(msg)
-        return found
+        return cls._read(folder)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -221,10 +246,18 @@ class FeatureCache:
     @classmethod
     def _read(cls, folder: Path) -> Self:
         try:
-            return cls(folder=folder, origin=Origin.of((folder / CACHE).read_text()))
+            found = cls(folder=folder, origin=Origin.of((folder / CACHE).read_text()))
         except (OSError, ValueError, RecursionError) as error:
             msg = f"{folder / CACHE}: cannot read this: {error}"
             raise DataError(msg) from error
+        name = folder.resolve().name
+        if name != found.origin.folder:
+            msg = (
+                f"{folder}: features of another model under this name; expected those of {name}, "
+                f"found those of {found.origin.folder}; give the folder its name, or extract again"
+            )
+            raise DataError(msg)
+        return found
 
     @property
     def videos(self) -> tuple[str, ...]:
@@ -232,25 +265,79 @@ class FeatureCache:
         names = (path.parent.name for path in self.folder.glob(f"*/{VIDEO}"))
         return tuple(sorted(names, key=natural))
 
-    def is_done(self, video: str, source: str) -> bool:
-        """Tell whether a video is there, whole and of these images.
+    def require(self, videos: Collection[str], *, faceless: Collection[str] = ()) -> None:
+        """Check that videos have features.
+
+        Parameters
+        ----------
+        videos : collection of str
+            Their names.
+        faceless : collection of str
+            Those that may be lacking, as no face was found in them.
+
+        Raises
+        ------
+        DataError
+            If one has none.
+        """
+        there = {*self.videos, *faceless}
+        lacking = [name for name in videos if name not in there]
+        if lacking:
+            msg = (
+                f"{self.folder}: {len(lacking)} of {len(videos)} videos have no features: "
+                f"{few(lacking)}. Extract them too; if no face was found in them and their "
+                "length is known, allow it (--allow-missing)"
+            )
+            raise DataError(msg)
+
+    def find(self, video: str) -> VideoIndex | None:
+        """Look whether the features of a video are there and whole.
 
         Parameters
         ----------
         video : str
             Its name.
-        source : str
-            The fingerprint of its images.
 
         Returns
         -------
-        bool
-            Whether nothing has to be done.
+        VideoIndex or None
+            None if they have to be extracted.
         """
         try:
-            return self.load(video).source == source
+            found = self.load(video)
         except DataError:
-            return False
+            return None
+        return VideoIndex(frames=found.frames, broken=found.broken, source=found.source)
+
+    def describe(self, video: str) -> VideoIndex:
+        """Tell what features of a video there are, without opening them.
+
+        Parameters
+        ----------
+        video : str
+            Its name.
+
+        Returns
+        -------
+        VideoIndex
+            Its frames and where they come from.
+
+        Raises
+        ------
+        DataError
+            If it is not there or not complete, or a file is damaged.
+        """
+        text = self._told(video)
+        with self._reading(video, text):
+            told = json.loads(text)
+            index = VideoIndex(
+                frames=np.load(self.folder / video / "frames.npy"),
+                broken=np.array([_whole_number(frame) for frame in told["broken"]], np.int32),
+                source=str(told["source"]),
+            )
+            n_rows = _whole_number(told["n_rows"])
+        self._check(video, frames=index.frames, n_rows=n_rows)
+        return index
 
     def load(self, video: str) -> VideoFeatures:
         """Open the features of a video; they are read from the disk as they are used.
@@ -271,24 +358,18 @@ class FeatureCache:
             If it is not there or not complete, or a file is damaged.
         """
         folder = self.folder / video
-        if not (folder / VIDEO).exists():
-            msg = f"{folder}: no features of this video, or not all of them; {_HINT}"
-            raise DataError(msg)
-        try:
-            told = json.loads((folder / VIDEO).read_text())
+        text = self._told(video)
+        index = self.describe(video)
+        with self._reading(video, text):
             features = VideoFeatures(
                 video=video,
-                frames=np.load(folder / "frames.npy"),
+                frames=index.frames,
                 embedding=np.load(folder / "embedding.npy", mmap_mode="r"),
                 scores=np.load(folder / "scores.npy", mmap_mode="r"),
-                broken=np.array(told["broken"], np.int32),
-                source=str(told["source"]),
+                broken=index.broken,
+                source=index.source,
             )
-            n_rows = int(told["n_rows"])
-        except Exception as error:  # a damaged array raises almost anything
-            msg = f"{folder}: these features are damaged ({error}); {_HINT}"
-            raise DataError(msg) from error
-        self._check(features, n_rows)
+        self._check_all(features)
         return features
 
     def save(self, features: VideoFeatures) -> None:
@@ -299,37 +380,74 @@ class FeatureCache:
         features : VideoFeatures
             What the backbone said; the same content gives the same bytes.
         """
-        self._check(features, len(features.frames))
+        self._check_all(features)
         folder = self.folder / features.video
-        # Before anything else, so that no new file stands beside an old one in a whole video.
-        (folder / VIDEO).unlink(missing_ok=True)
-        for name in ("frames", "embedding", "scores"):
-            buffer = io.BytesIO()
-            np.save(buffer, getattr(features, name), allow_pickle=False)
-            write_whole(folder / f"{name}.npy", buffer.getvalue())
-        told = {
+        content = {
             "source": features.source,
             "n_rows": len(features.frames),
             "broken": features.broken.tolist(),
         }
-        write_whole(folder / VIDEO, json.dumps(told) + "\n")
+        told = json.dumps(content) + "\n"
+        if self._told(features.video) != told.encode():
+            # Before anything else, so that no new file stands beside an old one in a whole video.
+            # Of the same images, another process may just have written the same bytes.
+            (folder / VIDEO).unlink(missing_ok=True)
+        for name in ("frames", "embedding", "scores"):
+            buffer = io.BytesIO()
+            np.save(buffer, getattr(features, name), allow_pickle=False)
+            write_whole(folder / f"{name}.npy", buffer.getvalue())
+        write_whole(folder / VIDEO, told)
 
-    def _check(self, features: VideoFeatures, n_rows: int) -> None:
+    def _told(self, video: str) -> bytes:
+        # What the last file of a whole video holds; nothing if there is none.
+        try:
+            return (self.folder / video / VIDEO).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return b""
+
+    @contextmanager
+    def _reading(self, video: str, told: bytes) -> Iterator[None]:
+        # Damage is told from a system that refuses, say to open one file more: that passes.
+        where = self.folder / video
+        if not told:
+            msg = f"{where}: no features of this video, or not all of them; {_HINT}"
+            raise DataError(msg)
+        try:
+            yield
+        except Exception as error:  # a damaged array raises almost anything
+            if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
+                raise
+            msg = f"{where}: these features are damaged ({error}); {_HINT}"
+            raise DataError(msg) from error
+        if self._told(video) != told:
+            msg = f"{where}: these features were written again while they were read; try again"
+            raise DataError(msg)
+
+    def _check_all(self, features: VideoFeatures) -> None:
+        self._check(
+            features.video,
+            n_rows=len(features.frames),
+            frames=features.frames,
+            embedding=features.embedding,
+            scores=features.scores,
+        )
+
+    def _check(self, video: str, *, n_rows: int, **arrays: NDArray[Any]) -> None:
         expected = {
             "frames": (np.int32, (n_rows,)),
             "embedding": (np.float16, (n_rows, self.origin.n_embedding)),
             "scores": (np.float32, (n_rows, len(self.origin.card.outputs))),
         }
-        where = self.folder / features.video
-        for name, (kind, shape) in expected.items():
-            found = getattr(features, name)
+        where = self.folder / video
+        for name, found in arrays.items():
+            kind, shape = expected[name]
             if found.dtype != kind or found.shape != shape:
                 msg = (
                     f"{where}: expected {name} to be {np.dtype(kind)} of shape {shape}, found "
                     f"{found.dtype} of shape {found.shape}; {_HINT}"
                 )
                 raise DataError(msg)
-        if (np.diff(features.frames, prepend=0) <= 0).any():
+        if (np.diff(arrays["frames"], prepend=0) <= 0).any():
             msg = f"{where}: expected frames to ascend from 1, found others; {_HINT}"
             raise DataError(msg)
 
@@ -368,8 +486,11 @@ def half(values: NDArray[np.float32], *, what: str) -> NDArray[np.float16]:
     Raises
     ------
     ModelError
-        If one is too large for 16 bits, which end at 65504.
+        If one is not finite, or too large for 16 bits, which end at 65504.
     """
+    if not np.isfinite(values).all():
+        msg = f"{what}: the embedding holds a value that is not finite; use another network"
+        raise ModelError(msg)
     with np.errstate(over="ignore"):
         rounded = values.astype(np.float16)
     if not np.isfinite(rounded).all():
@@ -379,6 +500,13 @@ def half(values: NDArray[np.float32], *, what: str) -> NDArray[np.float16]:
         )
         raise ModelError(msg)
     return rounded
+
+
+def _whole_number(value: object) -> int:
+    if type(value) is not int:
+        msg = f"expected a whole number, found {value!r}"
+        raise ValueError(msg)
+    return value
 
 
 def _cache_names(root: Path) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from abawkit.errors import DataError, ModelError, UsageError, few
+from abawkit.errors import DataError, UsageError, few
 from baselines.cache import LAYOUT
 from baselines.heads import check_thresholds
 from baselines.inference import video_outputs
@@ -48,6 +48,7 @@ class FeaturePredictor:
         *,
         head: Path | None = None,
         model: str | None = None,
+        provider: str | None = None,
     ) -> Self:
         """Find the head that a user names.
 
@@ -60,7 +61,7 @@ class FeaturePredictor:
         head : Path, optional
             A trained head, or the folder of the run that trained it; by default the zero-shot
             one of the task.
-        model : str, optional
+        model, provider : str, optional
             None: what made the features is in the cache.
 
         Returns
@@ -71,11 +72,17 @@ class FeaturePredictor:
         Raises
         ------
         UsageError
-            If a model is named, or a head is not where the backbone has one of its own.
+            If a model or a provider is named, or no head is where the backbone has one merged in.
         """
         card = cache.origin.card
         if model is not None:
             msg = f"--model {model}: the features are those of {card.name}; leave --model out"
+            raise UsageError(msg)
+        if provider is not None:
+            msg = (
+                f"--provider {provider}: the features are those of {cache.origin.provider}, and "
+                "no network is run on them; leave --provider out"
+            )
             raise UsageError(msg)
         if head is None and card.head is not None:
             msg = (
@@ -161,9 +168,6 @@ class FeaturePredictor:
             raise DataError(msg)
         wanted = np.isin(features.frames, frames)
         outputs = video_outputs(self.head, self.cache.origin.card, features)[wanted]
-        if not np.isfinite(outputs).all():
-            msg = f"{self}: {video}: the head gave an output that is not finite"
-            raise ModelError(msg)
         return VideoOutputs(
             video=video, frames=features.frames[wanted], outputs=outputs, broken=broken
         )
@@ -175,7 +179,7 @@ def find_predictor(
     *,
     model: str | None,
     head: Path | None,
-    provider: str,
+    provider: str | None,
 ) -> Predictor | FeaturePredictor:
     """Find the model that a user names, for images or for features.
 
@@ -186,7 +190,8 @@ def find_predictor(
     cache : FeatureCache, optional
         The features, where there are to be no images.
     model, head, provider
-        See `baselines.model.load_predictor`; of features `FeaturePredictor.load`.
+        See `baselines.model.load_predictor`; of features `FeaturePredictor.load`. A provider of
+        None is the CPU.
 
     Returns
     -------
@@ -194,5 +199,5 @@ def find_predictor(
         Ready to predict.
     """
     if cache is None:
-        return load_predictor(challenge, model=model, head=head, provider=provider)
-    return FeaturePredictor.load(challenge, cache, model=model, head=head)
+        return load_predictor(challenge, model=model, head=head, provider=provider or "cpu")
+    return FeaturePredictor.load(challenge, cache, model=model, head=head, provider=provider)

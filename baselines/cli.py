@@ -75,8 +75,9 @@ def predict(  # noqa: PLR0913 - one parameter an option
     ] = None,
     out: Annotated[Path, typer.Option(help="Where the run goes.")] = Path("preds"),
     provider: Annotated[
-        str, typer.Option(help="Execution provider of ONNX Runtime: cpu, cuda, coreml, ….")
-    ] = "cpu",
+        str | None,
+        typer.Option(help="Execution provider of ONNX Runtime: cuda, coreml, …; cpu by default."),
+    ] = None,
     allow_missing: Annotated[
         bool,
         typer.Option(
@@ -102,9 +103,11 @@ def predict(  # noqa: PLR0913 - one parameter an option
     from baselines.plan import plan
     from baselines.predictor import predict as run
     from submissions import Processing, Tuned
+    from submissions.members import check_single
 
     challenge = find_challenge(task, edition)
     settings = None if tuned is None else Tuned.load(tuned)
+    check_single(settings)
     processing = Processing.parse(challenge, fill=fill, smooth=smooth, thresholds=thresholds,
                                   tuned=settings)  # fmt: skip
     cache = None if features is None else FeatureCache.open(features)
@@ -135,9 +138,10 @@ def extract(  # noqa: PLR0913 - one parameter an option
     provider: Annotated[
         str, typer.Option(help="Execution provider of ONNX Runtime: cpu, cuda, coreml, ….")
     ] = "cpu",
-    out: Annotated[Path, typer.Option(help="Where features go, a folder a model.")] = Path(
-        "features"
-    ),
+    out: Annotated[
+        Path,
+        typer.Option(help="Where features go, a folder a model; one --out for each kind of crop."),
+    ] = Path("features"),
     allow_missing: Annotated[
         bool,
         typer.Option(
@@ -146,6 +150,9 @@ def extract(  # noqa: PLR0913 - one parameter an option
     ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at an image that cannot be read.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace features of other images.")
     ] = False,
 ) -> None:
     """Run a network over cropped frames and keep what it says; a run that was stopped goes on.
@@ -165,7 +172,7 @@ def extract(  # noqa: PLR0913 - one parameter an option
     _note_foreign(foreign_files(frames))
     backbone = load_backbone(model, provider=provider)
     _note(f"features of {backbone.card.name} ({backbone.provider})")
-    typer.echo(run(frames, backbone, out=out, strict=strict, note=_note))
+    typer.echo(run(frames, backbone, out=out, strict=strict, force=force, note=_note))
 
 
 def _note(text: str) -> None:

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abawkit.errors import DataError, few
-from baselines.cache import FeatureCache, Origin, VideoFeatures, half
+from abawkit.errors import DataError, UsageError, few
+from baselines.cache import FILES, FeatureCache, Origin, VideoFeatures, half
 from baselines.videos import predict_images
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
     from PIL import Image
 
-    from abawkit.frames import FrameFolder
+    from abawkit.frames import FrameFolder, VideoFrames
     from baselines.decoding import Mode
     from baselines.model import Backbone
 
@@ -106,12 +106,13 @@ class Describer:
         return np.concatenate(self.backbone(self.backbone.normalised(batch)), axis=1)
 
 
-def extract(
+def extract(  # noqa: PLR0913 - one parameter an option
     frames: FrameFolder,
     backbone: Backbone,
     *,
     out: Path,
     strict: bool = False,
+    force: bool = False,
     note: Callable[[str], None] = lambda _: None,
 ) -> Extraction:
     """Run a backbone over every image of some videos; what is there and up to date stays.
@@ -126,6 +127,8 @@ def extract(
         The folder of caches; the features go to the one of this backbone.
     strict : bool
         Stop at an image that cannot be read.
+    force : bool
+        Replace features of other images.
     note : callable
         Takes what a user should know on the way.
 
@@ -138,20 +141,23 @@ def extract(
     ------
     DataError
         If an image cannot be read and `strict` is set, or the cache cannot be written.
+    UsageError
+        If a video has features of other images, and `force` is not set.
     """
     try:
-        return _extract(frames, backbone, out=out, strict=strict, note=note)
+        return _extract(frames, backbone, out=out, strict=strict, force=force, note=note)
     except OSError as error:
         msg = f"{out}: the features could not be written: {error}"
         raise DataError(msg) from error
 
 
-def _extract(
+def _extract(  # noqa: PLR0913 - as above
     frames: FrameFolder,
     backbone: Backbone,
     *,
     out: Path,
     strict: bool,
+    force: bool,
     note: Callable[[str], None],
 ) -> Extraction:
     describer = Describer(backbone=backbone)
@@ -164,11 +170,7 @@ def _extract(
     )
     cache = FeatureCache.create(out, origin)
     videos = frames.videos.values()
-    todo = [
-        (video, video.frames)
-        for video in videos
-        if not _is_done(cache, video.name, video.fingerprint, strict=strict)
-    ]
+    todo = [(v, v.frames) for v in _not_done(cache, videos, strict=strict, force=force)]
     if len(todo) < len(videos):
         note(f"{len(videos) - len(todo)} of {len(videos)} videos are done already")
     width = n_embedding + len(backbone.card.outputs)
@@ -188,20 +190,41 @@ def _extract(
     return _tell(cache, tuple(frames.videos))
 
 
-def _is_done(cache: FeatureCache, video: str, source: str, *, strict: bool) -> bool:
-    return cache.is_done(video, source) and not (strict and cache.load(video).broken.size)
+def _not_done(
+    cache: FeatureCache, videos: Collection[VideoFrames], *, strict: bool, force: bool
+) -> list[VideoFrames]:
+    there = {video.name: cache.find(video.name) for video in videos}
+    other = [
+        video.name
+        for video in videos
+        if (found := there[video.name]) is not None and found.source != video.fingerprint
+    ]
+    if other and not force:
+        msg = (
+            f"{cache.folder}: {len(other)} of {len(videos)} videos have features of other images: "
+            f"{few(other)}; --force to replace them, or another --out"
+        )
+        raise UsageError(msg)
+    todo = []
+    for video in videos:
+        found = there[video.name]
+        if found is None or video.name in other or (strict and found.broken.size):
+            todo.append(video)
+    return todo
 
 
 def _tell(cache: FeatureCache, videos: tuple[str, ...]) -> Extraction:
-    features = [cache.load(video) for video in videos]
+    found = {video: cache.describe(video) for video in videos}
     return Extraction(
         folder=cache.folder,
-        n_videos=len(features),
-        n_frames=sum(len(one.frames) for one in features),
+        n_videos=len(found),
+        n_frames=sum(len(index.frames) for index in found.values()),
         n_bytes=sum(
-            file.stat().st_size for one in videos for file in (cache.folder / one).iterdir()
+            (cache.folder / video / file).stat().st_size for video in videos for file in FILES
         ),
         broken=tuple(
-            f"{one.video}/{frame:05d}.jpg" for one in features for frame in one.broken.tolist()
+            f"{video}/{frame:05d}.jpg"
+            for video, index in found.items()
+            for frame in index.broken.tolist()
         ),
     )

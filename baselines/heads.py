@@ -34,6 +34,9 @@ ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
 Source = Literal["embedding", "scores", "probabilities", "both"]
 SOURCES: tuple[Source, ...] = get_args(Source)
 
+HEAD = "head.npz"
+"""What the head of a run of training is called in its folder."""
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Layer:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abawkit.errors import DataError, few
+from abawkit.errors import DataError, ModelError, few
 from abawkit.track import Track
 from baselines.heads import activate, check_head, head_input
 
@@ -42,24 +42,39 @@ def video_outputs(head: Head, card: Card, features: VideoFeatures) -> NDArray[np
     -------
     numpy.ndarray of float32, shape (n, len(head.outputs))
         A row for each of ``features.frames``.
+
+    Raises
+    ------
+    ModelError
+        If an output is not finite, or what an activation is taken of.
     """
     outputs = np.empty((len(features.frames), len(head.outputs)), np.float32)
     for start in range(0, len(outputs), BLOCK):
         rows = slice(start, start + BLOCK)
         embedding = np.asarray(features.embedding[rows], np.float32)
         x = head_input(head.source, card, embedding, np.asarray(features.scores[rows]))
-        outputs[rows] = _fast(head, x)
+        outputs[rows], finite = _fast(head, x)
+        if not finite:
+            msg = (
+                f"{features.video}: the head gave an output that is not finite; its weights have "
+                "grown without end, so train it anew with a lower learning rate"
+            )
+            raise ModelError(msg)
     return outputs
 
 
-def _fast(head: Head, x: NDArray[np.float32]) -> NDArray[np.float32]:
-    parts = []
-    for layers in head.parts:
-        result = x
-        for layer in layers:
-            result = activate(result @ layer.weight + layer.bias, layer.activation)
-        parts.append(result)
-    return np.concatenate(parts, axis=1)
+def _fast(head: Head, x: NDArray[np.float32]) -> tuple[NDArray[np.float32], bool]:
+    # Outputs, and whether all sums are finite: an activation may hide that one is not.
+    parts, finite = [], True
+    with np.errstate(over="ignore", invalid="ignore"):
+        for layers in head.parts:
+            result = x
+            for layer in layers:
+                sums = result @ layer.weight + layer.bias
+                finite = finite and bool(np.isfinite(sums).all())
+                result = activate(sums, layer.activation)
+            parts.append(result)
+    return np.concatenate(parts, axis=1), finite
 
 
 def check_videos(
@@ -128,7 +143,7 @@ def predict_features(
     DataError
         If a video has no features.
     ModelError
-        If the head does not go with the features.
+        If the head does not go with the features, or gives an output that is not finite.
     """
     check_head(head, cache.origin.card, n_embedding=cache.origin.n_embedding)
     there = check_videos(cache, truth, allow_missing=allow_missing)

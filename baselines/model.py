@@ -19,7 +19,7 @@ import onnxruntime
 from abawkit.errors import ModelError, UsageError
 from baselines.card import Card, MergedHead
 from baselines.contract import read_card
-from baselines.heads import Head, check_head, check_thresholds, head_input
+from baselines.heads import HEAD, Head, check_head, check_thresholds, head_input
 from baselines.location import locate_model
 from baselines.plugin import load_plugin
 from baselines.zero_shot import zero_shot_head
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from baselines.decoding import Mode
 
 DEFAULT_MODEL = "efficientnet_lite0_ferplus"
-HEAD = "head.npz"
-"""The name of a trained head in the folder of its run."""
 _AZURE = "AzureExecutionProvider"
 _PROVIDER = "ExecutionProvider"
 _NVIDIA = {"cuda", "tensorrt"}

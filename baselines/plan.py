@@ -103,7 +103,8 @@ def plan(  # noqa: PLR0913 - one parameter a source
     DataError
         If a video is not there, or `frames` tells no numbers.
     UsageError
-        If the challenge asks for one row a clip, or the list is one of another challenge.
+        If the challenge asks for one row a clip or image of its own, or the list is one of
+        another challenge.
 
     Warns
     -----
@@ -112,7 +113,8 @@ def plan(  # noqa: PLR0913 - one parameter a source
     """
     key = challenge.protocol.submission.key
     if key is not None and "frame" not in key.fields:
-        msg = f"{challenge.name} asks for one label a clip; this predicts one a frame"
+        unit = "an image of its own" if key.pattern.endswith(".jpg") else "a clip"
+        msg = f"{challenge.name} asks for one label for {unit}; this predicts frames of videos"
         raise UsageError(msg)
     official = None if videos is None else _read_official(videos, challenge)
     annotated = {} if annotations is None else read_labels(annotations, challenge)
@@ -178,18 +180,7 @@ def _index(
     there = set(data.videos)
     wanted = data.videos if only is None else only
     # A folder that is not complete is that of a video that was not done, not of one without faces.
-    lacking = [
-        name
-        for name in wanted
-        if name not in there and (name not in faceless or (data.folder / name).exists())
-    ]
-    if lacking:
-        msg = (
-            f"{data.folder}: no features of {len(lacking)} videos of the list: {few(lacking)}. "
-            "Extract them too; if no face was found in them and their length is known, allow it "
-            "(--allow-missing)"
-        )
-        raise DataError(msg)
+    data.require(wanted, faceless={v for v in faceless if not (data.folder / v).exists()})
     videos = {
         name: _frames_of(data, name) if name in there else VideoFrames.index(data.folder / name)
         for name in wanted
@@ -199,7 +190,7 @@ def _index(
 
 def _frames_of(cache: FeatureCache, video: str) -> VideoFrames:
     # The images that features were made from, also those that could not be read.
-    features = cache.load(video)
+    features = cache.describe(video)
     return VideoFrames(
         name=video,
         folder=cache.folder / video,

@@ -146,12 +146,15 @@ def normalised(weights: Sequence[float]) -> tuple[float, ...]:
     UsageError
         If one is negative or not finite, or all are 0.
     """
-    total = math.fsum(weights)
-    if min(weights, default=0) < 0 or not (total > 0 and math.isfinite(total)):
+    largest = max(weights, default=0)
+    if min(weights, default=0) < 0 or not (largest > 0 and all(map(math.isfinite, weights))):
         shown = ", ".join(f"{weight:g}" for weight in weights)
         msg = f"expected weights of at least 0, and one above it; found {shown}"
         raise UsageError(msg)
-    return tuple(weight / total for weight in weights)
+    # Relative to the largest, so that no sum overflows and equal weights give equal parts.
+    scaled = [weight / largest for weight in weights]
+    total = math.fsum(scaled)
+    return tuple(weight / total for weight in scaled)
 
 
 def by_output(challenge: Challenge, weights: Mapping[str, Sequence[float]], n_runs: int) -> Array:
@@ -281,9 +284,9 @@ def _differences(first: Run, other: Run, name: str) -> Iterator[str]:
     lacking = [video for video in first.videos if video not in other.videos]
     surplus = [video for video in other.videos if video not in first.videos]
     if lacking:
-        yield f"has not {len(lacking)} videos that {name} has: {few(lacking)}"
+        yield f"lacks {len(lacking)} of the {len(first.videos)} videos of {name}: {few(lacking)}"
     if surplus:
-        yield f"has {len(surplus)} videos that {name} has not: {few(surplus)}"
+        yield f"{name} lacks {len(surplus)} of its {len(other.videos)} videos: {few(surplus)}"
     shared = [video for video in first.videos if video in other.videos]
     faults = [
         fault

@@ -103,7 +103,8 @@ class Processing:
         challenge : Challenge
             Whose outputs are processed.
         fill : str, optional
-            One of `abawkit.temporal.FILLS`, or ``default``, which is `DEFAULT_FILL`.
+            One of `abawkit.temporal.FILLS`; or ``default``, which is the one that the tuned
+            settings were found with, else `DEFAULT_FILL`.
         smooth : str, optional
             A filter such as ``box:101`` for all targets, or ``none``; filters by target,
             ``va=box:101,au=median:15``, the others as if not given; or ``default``, which is what
@@ -113,8 +114,8 @@ class Processing:
         offsets : str, optional
             One number a raw output, separated by commas.
         tuned : Tuned, optional
-            Settings that ``abawkit tune`` found. The fill stays, and so do thresholds if it found
-            none; all else that it did not find is by default, as it was when it searched.
+            Settings that ``abawkit tune`` found. The fill stays, and so does all of a target that
+            they say nothing of; one with a filter in them has their offsets, or none.
 
         Returns
         -------
@@ -128,11 +129,11 @@ class Processing:
             should be, or the tuned settings are of other outputs.
         """
         filters, limits, shifts = dict(self.smooth), self.thresholds, self.offsets
-        if tuned is not None or smooth == "default":
+        if smooth == "default":
             filters = {target.name: default_filter(target) for target in challenge.targets}
         if tuned is not None:
             filters |= check_tuned(challenge, tuned)
-            limits, shifts = tuned.thresholds or limits, tuned.offsets
+            limits, shifts = tuned.thresholds or limits, _tuned_offsets(challenge, tuned, shifts)
         if smooth not in {None, "default"}:
             given = by_target(challenge, smooth, option="--smooth")
             filters |= {name: Filter.parse(text) for name, text in given.items()}
@@ -142,7 +143,7 @@ class Processing:
             shifts = numbers(offsets, option="--offsets")
         return replace(
             self,
-            fill=self.fill if fill is None else _as_fill(fill),
+            fill=self.fill if fill is None else _as_fill(fill, tuned),
             smooth=filters,
             thresholds=check_thresholds(challenge, limits, where="--thresholds"),
             offsets=check_offsets(challenge, shifts, where="--offsets"),
@@ -171,8 +172,21 @@ class Processing:
         }
 
 
-def _as_fill(text: str) -> Fill:
-    fills: dict[str, Fill] = {"default": DEFAULT_FILL, **{name: name for name in get_args(Fill)}}
+def _tuned_offsets(
+    challenge: Challenge, tuned: Tuned, own: tuple[float, ...]
+) -> tuple[float, ...]:
+    zeros = (0.0,) * len(output_names(challenge))
+    own, found = own or zeros, tuned.offsets or zeros
+    offsets: list[float] = []
+    for target, columns in output_blocks(challenge.targets):
+        taken = target.name in tuned.smooth or any(found[columns])
+        offsets += (found if taken else own)[columns]
+    return tuple(offsets) if any(offsets) else ()
+
+
+def _as_fill(text: str, tuned: Tuned | None) -> Fill:
+    default = (tuned and tuned.fill) or DEFAULT_FILL
+    fills: dict[str, Fill] = {"default": default, **{name: name for name in get_args(Fill)}}
     if text not in fills:
         msg = f"no fill {text!r}; there are {', '.join(FILLS)}"
         raise UsageError(msg)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,22 +17,22 @@ from abawkit.errors import DataError, UsageError, few
 from submissions.combining import METHODS, average, by_output, check_runs, combine, normalised
 from submissions.decide import DEFAULT_THRESHOLD, Processing, output_names
 from submissions.labelling import read_rows
+from submissions.members import check_together, identity, tuned_weights
 from submissions.options import by_target, numbers, unit_names
 from submissions.run import Run, load_run
 from submissions.writing import write_run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from abawkit.protocol import Challenge
     from submissions.combining import Method
+    from submissions.members import Weights
     from submissions.tuned import Tuned
     from submissions.writing import Outcome
-
-    Weights = Mapping[str, Sequence[float]]
 
 
 def ensemble(  # noqa: PLR0913 - one parameter an option
@@ -83,12 +83,13 @@ def ensemble(  # noqa: PLR0913 - one parameter an option
     challenge = members[0].challenge
     chosen = _weights(challenge, members, weights, tuned)
     how = _method(method, weighted=bool(chosen))
+    check_together(tuned, [run.name for run in members], how)
     run = Run(
         challenge=challenge,
         manifest={
             "abawkit": "",
             "challenge": challenge.name,
-            "model": _identity(members, how, chosen),
+            "model": identity(members, how, chosen),
             "labels": {},
             "planned": list(members[0].videos),
         },
@@ -148,90 +149,6 @@ def _weights(
             raise UsageError(msg)
         normalised(row)
     return given
-
-
-def tuned_weights(tuned: Tuned, names: Sequence[str]) -> dict[str, tuple[float, ...]]:
-    """Give the weights that were tuned for some runs, in the order of these runs.
-
-    Parameters
-    ----------
-    tuned : Tuned
-        The settings.
-    names : sequence of str
-        `Run.name` of the runs.
-
-    Returns
-    -------
-    dict of str to tuple of float
-        One weight a run, by target; empty where a single run was tuned.
-
-    Raises
-    ------
-    UsageError
-        If they were tuned for other runs.
-    """
-    members = tuned.members
-    if not tuned.weights or len(members) == len(names) == 1:
-        return {}
-    if Counter(members) != Counter(names):
-        msg = (
-            f"the tuned weights are for {', '.join(members) or 'runs without a name'}; found "
-            f"{', '.join(names)}; give the runs that were tuned, or --weights"
-        )
-        raise UsageError(msg)
-    if list(members) == list(names):
-        return dict(tuned.weights)
-    order = [members.index(name) for name in names]
-    return {target: tuple(row[i] for i in order) for target, row in tuned.weights.items()}
-
-
-def check_members(run: Run, tuned: Tuned | None) -> None:
-    """Check that what was tuned for several runs is put on their weighted mean.
-
-    Parameters
-    ----------
-    run : Run
-        A run.
-    tuned : Tuned, optional
-        The settings.
-
-    Raises
-    ------
-    UsageError
-        If they were tuned for several runs, and this is another one.
-    """
-    if tuned is None or not tuned.weights or len(tuned.members) == 1:
-        return
-    model = run.manifest["model"]
-    names = [str(member.get("name")) for member in model.get("members", [])]
-    fits = Counter(names) == Counter(tuned.members) and model.get("weights") == _shares(
-        run.challenge, tuned_weights(tuned, names), len(names)
-    )
-    if not fits:
-        msg = (
-            f"these settings were tuned for the weighted mean of {len(tuned.members)} runs "
-            f"({', '.join(tuned.members)}), and this is {run.name}; combine the runs with "
-            "abawkit ensemble --tuned, or tune this one"
-        )
-        raise UsageError(msg)
-
-
-def _shares(challenge: Challenge, weights: Weights, n_runs: int) -> dict[str, list[float]]:
-    return {
-        target.name: list(normalised(weights.get(target.name, (1.0,) * n_runs)))
-        for target in challenge.targets
-    }
-
-
-def _identity(runs: Sequence[Run], method: Method, weights: Weights) -> dict[str, Any]:
-    members = [{"name": run.name, **run.manifest["model"]} for run in runs]
-    shares = _shares(runs[0].challenge, weights, len(runs))
-    return {
-        "model": "ensemble",
-        "method": method,
-        **({"weights": shares} if method == "weighted" else {}),
-        "members": members,
-    }
 
 
 def _common(runs: Sequence[Run], method: Method, weights: Weights) -> Processing:

@@ -24,6 +24,40 @@ if TYPE_CHECKING:
     from submissions.decide import Processing
 
 
+def make_labels(challenge: Challenge, raw: RawVideo, processing: Processing) -> Track:
+    """Make the labels of one video that a submission can have.
+
+    Parameters
+    ----------
+    challenge : Challenge
+        What the labels are for.
+    raw : RawVideo
+        The raw outputs.
+    processing : Processing
+        How raw outputs become labels.
+
+    Returns
+    -------
+    Track
+        The labels, known wherever the submission has a row.
+
+    Raises
+    ------
+    SubmissionError
+        If a frame that has a row has no label.
+    """
+    labels = process(challenge, raw.track, processing)
+    wanted = slice(None) if labels.listed is None else labels.listed
+    unknown = ~labels.known[wanted].all(axis=1)
+    if unknown.any():
+        msg = (
+            f"{raw.video}: {unknown.sum()} frames have no face and no label, which "
+            f"{challenge.name} does not allow; take a --fill such as linear"
+        )
+        raise SubmissionError(msg)
+    return labels
+
+
 class RunLabels(Mapping[str, Track]):
     """The labels of each video of a run, made from its raw outputs when they are asked for.
 
@@ -55,17 +89,8 @@ class RunLabels(Mapping[str, Track]):
         self.layout = challenge.protocol.submission
 
     def __getitem__(self, video: str) -> Track:
-        raw = RawVideo.load(raw_path(self.out, video)).track
-        labels = process(self.challenge, raw, self.processing)
-        wanted = slice(None) if labels.listed is None else labels.listed
-        unknown = ~labels.known[wanted].all(axis=1)
-        if unknown.any():
-            msg = (
-                f"{video}: {unknown.sum()} frames have no face and no label, which "
-                f"{self.challenge.name} does not allow; take a --fill such as linear"
-            )
-            raise SubmissionError(msg)
-        return labels
+        raw = RawVideo.load(raw_path(self.out, video))
+        return make_labels(self.challenge, raw, self.processing)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.n_frames)

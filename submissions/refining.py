@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from abawkit.errors import DataError, SubmissionError
 from abawkit.evaluation.files import REFINING
-from submissions.ensembling import check_members
 from submissions.labelling import read_rows
+from submissions.members import check_members
 from submissions.run import load_run, write_manifest
 from submissions.writing import finish, labels_of, settings_of, write_run
 

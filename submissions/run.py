@@ -289,9 +289,22 @@ def _is_manifest(content: object) -> bool:
     return (
         isinstance(content, dict)
         and content.get("challenge") in list(CHALLENGES)
-        and isinstance(content.get("model"), dict)
+        and _is_model(content.get("model"))
         and isinstance(content.get("planned"), list)
         and all(isinstance(name, str) for name in content["planned"])
+    )
+
+
+def _is_model(content: object) -> bool:
+    # Of an ensemble, what tuned settings are compared with has to be there as well.
+    if not isinstance(content, dict) or "members" not in content:
+        return isinstance(content, dict)
+    members, weights = content["members"], content.get("weights", {})
+    return (
+        isinstance(members, list)
+        and all(isinstance(member, dict) for member in members)
+        and isinstance(weights, dict)
+        and all(isinstance(row, list) for row in weights.values())
     )
 
 

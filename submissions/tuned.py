@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
+import sys
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from abawkit.errors import DataError
 from abawkit.files import write_whole
 from abawkit.protocol import CHALLENGES
+from abawkit.temporal import FILLS, Fill
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +27,10 @@ class Tuned:
     ----------
     challenge : str
         Name of the challenge they were found for.
+    fill : str, optional
+        What frames without a face took when they were found, one of `abawkit.temporal.FILLS`.
     smooth : mapping of str to str
-        A filter by target, as ``--smooth`` takes it.
+        A filter by target, as ``--smooth`` takes it; a target without one keeps what it has.
     thresholds : tuple of float
         One a unit, or none.
     offsets : tuple of float
@@ -41,6 +44,7 @@ class Tuned:
     """
 
     challenge: str
+    fill: Fill | None = None
     smooth: Mapping[str, str] = field(default_factory=dict)
     thresholds: tuple[float, ...] = ()
     offsets: tuple[float, ...] = ()
@@ -80,7 +84,7 @@ class Tuned:
         """
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             msg = f"{path}: cannot read this; expected a file of abawkit tune: {error}"
             raise DataError(msg) from error
         fault = _fault(content)
@@ -89,6 +93,7 @@ class Tuned:
             raise DataError(msg)
         return cls(
             challenge=content["challenge"],
+            fill=content.get("fill"),
             smooth=content.get("smooth", {}),
             thresholds=_numbers(content.get("thresholds", [])),
             offsets=_numbers(content.get("offsets", [])),
@@ -112,11 +117,15 @@ def _fault(content: object) -> str | None:
     smooth, weights = content.get("smooth", {}), content.get("weights", {})
     members = content.get("members", [])
     checks = {
+        "fill": content.get("fill") in [None, *FILLS],
         "smooth": isinstance(smooth, dict) and _all_text(smooth.values()),
         "thresholds": _are_numbers(content.get("thresholds", [])),
         "offsets": _are_numbers(content.get("offsets", [])),
-        "weights": isinstance(weights, dict) and all(map(_are_numbers, weights.values())),
         "members": isinstance(members, list) and _all_text(members),
+        "weights": isinstance(weights, dict)
+        and all(map(_are_weights, weights.values()))
+        and weights.keys() <= {target.name for target in CHALLENGES[content["challenge"]].targets}
+        and {len(row) for row in weights.values()} <= {len(members)},
         "evidence": isinstance(content.get("evidence", {}), dict),
     }
     wrong = [name for name, fits in checks.items() if not fits]
@@ -129,5 +138,9 @@ def _all_text(values: Any) -> bool:  # noqa: ANN401 - of a file, so anything
 
 def _are_numbers(row: object) -> bool:
     return isinstance(row, list) and all(
-        type(value) in {int, float} and math.isfinite(value) for value in row
+        type(value) in {int, float} and abs(value) <= sys.float_info.max for value in row
     )
+
+
+def _are_weights(row: object) -> bool:
+    return isinstance(row, list) and _are_numbers(row) and all(value >= 0 for value in row)

@@ -11,7 +11,7 @@ from abawkit.errors import DataError, UsageError, few
 from abawkit.evaluation.files import MANIFEST, REFINING
 from abawkit.protocol import find_challenge
 from submissions.check import check_submission
-from submissions.labelling import RunLabels
+from submissions.labelling import RunLabels, make_labels
 from submissions.run import RawVideo, raw_path, read_manifest, write_manifest
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def take_up(out: Path, settings: Mapping[str, Any], *, force: bool) -> None:
     old = read_manifest(out)
     if old is None:
         # A run that was killed at once leaves no more than half a manifest.
-        if out.is_dir() and any(file.name != f"{MANIFEST}.part" for file in out.iterdir()):
+        if out.is_dir() and not all(file.match(f"{MANIFEST}.*.part") for file in out.iterdir()):
             msg = f"{out}: not empty, and no run of abawkit; choose another --out"
             raise DataError(msg)
         return
@@ -100,7 +100,7 @@ def take_up(out: Path, settings: Mapping[str, Any], *, force: bool) -> None:
 def write_run(
     out: Path, run: Run, processing: Processing, *, rows: Rows | None, force: bool
 ) -> Outcome:
-    """Write a run, raw outputs and all.
+    """Write a run, raw outputs and all; nothing is touched if it can have no labels.
 
     Parameters
     ----------
@@ -120,6 +120,8 @@ def write_run(
     Outcome
         What the run has.
     """
+    for raw in run.videos.values():
+        make_labels(run.challenge, raw, processing)
     settings = settings_of(run, processing)
     take_up(out, settings, force=force)
     write_manifest(out, settings)

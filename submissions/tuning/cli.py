@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from submissions.tuning.grid import THRESHOLDS
+
 
 def tune(  # noqa: PLR0913 - one parameter an option
     runs: Annotated[list[Path], typer.Argument(help="Run folders, of the same frames.")],
@@ -20,12 +22,12 @@ def tune(  # noqa: PLR0913 - one parameter an option
         typer.Option(
             help="Filters to try, such as none,box:11,median:15; default is the target's own; by "
             "target: va=box:51,box:101;au=none in quotes. By default none, and boxes and medians "
-            "of 3 to 201 frames."
+            "of 3 to 201 frames. The filter that the run has is always tried too."
         ),
     ] = None,
     thresholds: Annotated[
         str, typer.Option(help="Thresholds to try: start:stop:step, or numbers with commas.")
-    ] = ".1:.9:.1",
+    ] = THRESHOLDS,
     offsets: Annotated[
         str,
         typer.Option(
@@ -41,15 +43,16 @@ def tune(  # noqa: PLR0913 - one parameter an option
     groups: Annotated[
         Path | None,
         typer.Option(help="CSV of video,group: which videos to hold out together, such as those "
-                     "of a person. By default left and right of a recording."),
+                     "of a person. By default all parts of a recording: left and right, "
+                     "video86_1 and video86_2, 122-60-1920x1080-1 and -2."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the folds.")] = 12345,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the folds.")] = 12345,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:  # fmt: skip
     """Search filters, thresholds, offsets and weights of runs, and judge them on held-out videos.
 
-    A target that is not better with them keeps the defaults. refine, predict and ensemble take
-    the file with --tuned.
+    A target that is not better with them keeps what the run has: the file says nothing of it.
+    refine, predict and ensemble take the file with --tuned.
 
     Example: abawkit tune preds/valid annotations/Validation_Set/ -o tuned.json
     """

@@ -9,11 +9,10 @@ import numpy as np
 
 from abawkit.errors import AlignmentError, few
 from abawkit.evaluation import counted
-from abawkit.frames import recording
 from abawkit.protocol import blocks
 from abawkit.temporal import Filter
-from submissions.decide import DEFAULT_FILL, output_blocks
-from submissions.tuning.folds import split
+from submissions.decide import Processing, output_blocks
+from submissions.tuning.folds import default_group, split
 from submissions.tuning.result import TargetTuning, Tuning
 from submissions.tuning.search import choose
 from submissions.tuning.tables import pooled
@@ -41,7 +40,7 @@ def tune(  # noqa: PLR0913 - one parameter an option
     folds: int = 5,
     groups: Mapping[str, str] | None = None,
     seed: int = 12345,
-    fill: Fill = DEFAULT_FILL,
+    baseline: Processing | None = None,
     members: Sequence[str] = (),
     note: Callable[[str], None] = lambda _: None,
 ) -> Tuning:
@@ -61,11 +60,14 @@ def tune(  # noqa: PLR0913 - one parameter an option
     folds : int
         How many folds; fewer where there are fewer groups.
     groups : mapping of str to str, optional
-        Which videos are never on both sides; by default those of one recording, left and right.
+        Which videos are never on both sides; by default those of one recording,
+        `folds.default_group`.
     seed : int
         Of the folds; it decides between groups with as many annotated frames only.
-    fill : {"linear", "nearest", "previous", "constant", "none"}
-        What frames without a face take.
+    baseline : Processing, optional
+        What the outputs are processed with so far, by default the defaults: a target keeps it
+        unless what is found is better. Its fill is that of the search, and its filter the one of a
+        target without filters in the grid.
     members : sequence of str
         What the runs are, `submissions.Run.name`, for the file.
     note : callable
@@ -85,12 +87,15 @@ def tune(  # noqa: PLR0913 - one parameter an option
     AlignmentError
         If an annotated video or frame has no outputs, or the runs differ in their frames.
     """
-    _check(challenge, truth, runs, fill)
+    baseline = baseline or Processing.parse(challenge)
+    own_filters = {name: (own,) for name, own in baseline.smooth.items()}
+    grid = replace(grid, smooth={**own_filters, **grid.smooth})
+    _check(challenge, truth, runs, baseline.fill)
     _tell(truth, runs[0], note)
     n_frames = {
         video: int(counted(challenge, track).any(axis=1).sum()) for video, track in truth.items()
     }
-    group_of = {video: recording(video) for video in truth} if groups is None else groups
+    group_of = {video: default_group(video) for video in truth} if groups is None else groups
     held_out = split(n_frames, group_of, folds=folds, seed=seed)
     if len(held_out) < folds:
         note(f"{len(held_out)} folds instead of {folds}: there are no more recordings or groups")
@@ -98,14 +103,16 @@ def tune(  # noqa: PLR0913 - one parameter an option
     for part, own_truth, own_runs in _by_target(challenge, truth, runs):
         (target,) = part.targets
         note(f"searching the settings of {target.name} ...")
-        trials = Trials(part, own_truth, own_runs, thresholds=grid.thresholds, fill=fill)
-        targets[target.name] = _tune_target(trials, grid, held_out)
+        trials = Trials(part, own_truth, own_runs, thresholds=grid.thresholds, fill=baseline.fill)
+        untuned = Settings.untuned(challenge, target, baseline, len(runs))
+        targets[target.name] = _tune_target(trials, grid, held_out, untuned)
     return Tuning(
         challenge=challenge,
         targets=targets,
         held_out=held_out,
         n_frames={video: count for video, count in n_frames.items() if count},
         groups=dict(group_of),
+        fill=baseline.fill,
         grid=grid,
         seed=seed,
         members=tuple(members),
@@ -180,12 +187,13 @@ def _sliced(tracks: Tracks, videos: Iterable[str], columns: slice) -> dict[str, 
     }
 
 
-def _tune_target(trials: Trials, grid: Grid, held_out: Sequence[Sequence[str]]) -> TargetTuning:
+def _tune_target(
+    trials: Trials, grid: Grid, held_out: Sequence[Sequence[str]], untuned: Settings
+) -> TargetTuning:
     fold_of = {video: fold for fold, videos in enumerate(held_out) for video in videos}
     videos = [video for video in trials.truth if video in fold_of]
-    default = Settings.default(trials.target, len(trials.runs))
-    unsmoothed = replace(default, smooth=Filter.parse("none"))
-    scores = [trials.score(settings, videos) for settings in (unsmoothed, default)]
+    unsmoothed = replace(untuned, smooth=Filter.parse("none"))
+    scores = [trials.score(settings, videos) for settings in (unsmoothed, untuned)]
     chosen = choose(trials, grid, videos)
     folds = tuple(
         choose(trials, grid, [video for video in videos if fold_of[video] != fold])
@@ -200,7 +208,7 @@ def _tune_target(trials: Trials, grid: Grid, held_out: Sequence[Sequence[str]]) 
         untuned=scores[1],
         optimistic=trials.score(chosen, videos),
         honest=pooled(judged[video] for video in videos).score,
-        default=default,
+        baseline=untuned,
         chosen=chosen,
         folds=folds,
     )

@@ -20,7 +20,6 @@ WIDTHS = (3, 5, 11, 15, 31, 51, 101, 151, 201)
 """Full widths of the boxes and medians that are tried by default."""
 THRESHOLDS = ".1:.9:.1"
 """The nine values of the published code, both ends among them."""
-OFFSETS = "-2:2:.25"
 _FINE, _COARSE = 0.1, 0.25  # steps of weights: of up to three runs, and of more
 _FEW_RUNS = 3
 _MOST = 2000  # values of one setting
@@ -172,8 +171,8 @@ def values_of(text: str, *, option: str) -> tuple[float, ...]:
         count = 0
     if not 1 <= count <= _MOST:
         msg = (
-            f"{option} {text!r}: expected start:stop:step, such as .1:.9:.1, of at most {_MOST} "
-            "values, or numbers separated by commas"
+            f"{option} {text!r}: expected start:stop:step, such as {THRESHOLDS}, of at most "
+            f"{_MOST} values, or numbers separated by commas"
         )
         raise UsageError(msg)
     return tuple(round(start + step * index, 10) for index in range(count))

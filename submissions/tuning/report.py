@@ -47,8 +47,8 @@ def as_text(tuning: Tuning, *, decimals: int = 4) -> str:
     n_folds = len(tuning.held_out)
     lines = [
         (
-            "raw: no smoothing; untuned: the defaults; optimistic: chosen and scored on the same "
-            "videos; honest: chosen on others"
+            "raw: no smoothing; untuned: what the run has; optimistic: chosen and scored on the "
+            "same videos; honest: chosen on others"
         ),
         (
             f"{n_folds} folds of {tuning.n_groups} recordings or groups: {len(tuning.n_frames)} "
@@ -75,6 +75,7 @@ def as_json(tuning: Tuning) -> str:
     tuned = tuning.tuned
     content = {
         "challenge": tuned.challenge,
+        "fill": tuned.fill,
         "smooth": dict(tuned.smooth),
         "thresholds": tuned.thresholds,
         "offsets": tuned.offsets,
@@ -101,7 +102,7 @@ def _readings(name: str, found: TargetTuning) -> Iterator[tuple[str, Callable[[S
     if found.chosen.thresholds:
         for index, unit in enumerate(outputs):
             yield unit, partial(_threshold, index=index)
-    if any(settings.offsets for settings in (found.chosen, *found.folds)):
+    if any(settings.offsets for settings in (found.chosen, found.baseline, *found.folds)):
         for index, output in enumerate(outputs):
             yield f"{output} offset", partial(_offset, index=index)
 
@@ -122,7 +123,7 @@ def _verdict(tuning: Tuning, decimals: int) -> Iterator[str]:
     for name, found in tuning.targets.items():
         if not found.better:
             yield (
-                f"{name} keeps the default settings: the honest value, "
+                f"{name} keeps what the run has: the honest value, "
                 f"{_number(found.honest, decimals)}, is not above the untuned one, "
                 f"{_number(found.untuned, decimals)}{_hint(found)}"
             )

@@ -4,7 +4,8 @@ Conventions: the optimistic value is that of settings chosen and scored on the s
 honest value is the score of all videos together, each decided with settings that were chosen
 without it and without the others of its group.
 
-A target whose honest value is not above the untuned one keeps its default settings. That choice
+A target whose honest value is not above the untuned one keeps what its runs have, and the file
+says nothing of it. That choice
 looks at the honest values itself, so where the two are close, the better one is a little
 optimistic.
 """
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from abawkit.protocol import Challenge, Target
+    from abawkit.temporal import Fill
     from submissions.tuning.grid import Grid
     from submissions.tuning.trials import Settings
 
@@ -35,13 +37,14 @@ class TargetTuning:
     target : Target
         The target.
     raw, untuned : float
-        Its score without smoothing, and with the default filter; at thresholds of .5, equal
-        weights and no offsets. NaN where undefined, as are all scores.
+        Its score without smoothing, and with the filter of the baseline; both with the thresholds
+        and offsets of the baseline. NaN where undefined, as are all scores.
     optimistic, honest : float
         Its score with the settings chosen on all videos, and with those that each fold chose
         without the videos that it holds out.
-    default, chosen : Settings
-        The default settings, and those chosen on all videos.
+    baseline, chosen : Settings
+        What the runs have, or the defaults, with equal weights; and the settings that were chosen
+        on all videos.
     folds : tuple of Settings
         What was chosen without the videos of each fold.
     """
@@ -51,7 +54,7 @@ class TargetTuning:
     untuned: float
     optimistic: float
     honest: float
-    default: Settings
+    baseline: Settings
     chosen: Settings
     folds: tuple[Settings, ...]
 
@@ -67,8 +70,8 @@ class TargetTuning:
 
     @property
     def kept(self) -> Settings:
-        """The chosen settings if they are better, else the default ones."""
-        return self.chosen if self.better else self.default
+        """The chosen settings if they are better, else what the runs have."""
+        return self.chosen if self.better else self.baseline
 
     @property
     def scores(self) -> dict[str, float]:
@@ -98,6 +101,8 @@ class Tuning:
         Annotated frames by video.
     groups : mapping of str to str
         Which videos were never on both sides.
+    fill : {"linear", "nearest", "previous", "constant", "none"}
+        What frames without a face took.
     grid : Grid
         What was tried.
     seed : int
@@ -111,6 +116,7 @@ class Tuning:
     held_out: tuple[tuple[str, ...], ...]
     n_frames: Mapping[str, int]
     groups: Mapping[str, str]
+    fill: Fill
     grid: Grid
     seed: int
     members: tuple[str, ...]
@@ -128,7 +134,7 @@ class Tuning:
 
     @property
     def untuned(self) -> float:
-        """The score with the default settings."""
+        """The score with what the runs have."""
         return self.scores["untuned"]
 
     @property
@@ -158,22 +164,26 @@ class Tuning:
 
     @property
     def tuned(self) -> Tuned:
-        """The settings that are kept, with all that was found as evidence."""
-        kept = {name: found.kept for name, found in self.targets.items()}
-        several = any(len(settings.weights) > 1 for settings in kept.values())
+        """The settings that are better, with all that was found as evidence.
+
+        Several runs need weights, so that a target without better ones has equal weights.
+        """
+        better = {name: found.chosen for name, found in self.targets.items() if found.better}
+        weights = {name: found.kept.weights for name, found in self.targets.items()}
+        several = any(len(row) > 1 for row in weights.values())
         offsets = [
             offset
-            for name, settings in kept.items()
-            for offset in settings.offsets or (0.0,) * len(self.targets[name].target.names)
+            for found in self.targets.values()
+            for offset in (found.better and found.chosen.offsets)
+            or (0.0,) * len(found.target.names)
         ]
         return Tuned(
             challenge=self.challenge.name,
-            smooth={name: str(settings.smooth) for name, settings in kept.items()},
-            thresholds=tuple(limit for settings in kept.values() for limit in settings.thresholds),
+            fill=self.fill,
+            smooth={name: str(settings.smooth) for name, settings in better.items()},
+            thresholds=tuple(limit for found in better.values() for limit in found.thresholds),
             offsets=tuple(offsets) if any(offsets) else (),
-            weights=(
-                {name: settings.weights for name, settings in kept.items()} if several else {}
-            ),
+            weights=weights if several else {},
             members=self.members,
             evidence=self.evidence,
         )

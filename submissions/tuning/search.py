@@ -14,7 +14,6 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
-from submissions.options import default_filter
 from submissions.tuning.trials import Settings
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def choose(trials: Trials, grid: Grid, videos: Sequence[str]) -> Settings:
     trials : Trials
         The outputs of one target.
     grid : Grid
-        What to try; a target without filters in it keeps its default one.
+        What to try, with filters for the target.
     videos : sequence of str
         The videos that may be looked at.
 
@@ -46,9 +45,9 @@ def choose(trials: Trials, grid: Grid, videos: Sequence[str]) -> Settings:
     Settings
         The best that were found.
     """
-    n_runs, target = len(trials.runs), trials.target
+    n_runs = len(trials.runs)
     weights = grid.weights or ((1 / n_runs,) * n_runs,)
-    filters = grid.smooth.get(target.name, (default_filter(target),))
+    filters = grid.smooth[trials.target.name]
     pair = _best_pair(trials, weights, filters, videos)
     settings = Settings(
         weights=pair[0], smooth=pair[1], thresholds=trials.table(*pair).best(videos).thresholds

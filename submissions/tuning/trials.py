@@ -14,8 +14,15 @@ from abawkit.protocol import Categorical, MultiLabel
 from abawkit.temporal import fill, smooth
 from abawkit.track import Track
 from submissions.combining import weighted_mean
-from submissions.decide import DEFAULT_THRESHOLD, Processing, decide, prior, process
-from submissions.options import default_filter
+from submissions.decide import (
+    DEFAULT_THRESHOLD,
+    Processing,
+    decide,
+    output_names,
+    prior,
+    process,
+)
+from submissions.options import unit_names
 from submissions.tuning.offsets import best_offsets, best_shifts
 from submissions.tuning.tables import (
     Decided,
@@ -50,26 +57,36 @@ class Settings:
     offsets: tuple[float, ...] = ()
 
     @classmethod
-    def default(cls, target: Target, n_runs: int) -> Self:
-        """Give the settings that hold where nothing is tuned.
+    def untuned(
+        cls, challenge: Challenge, target: Target, processing: Processing, n_runs: int
+    ) -> Self:
+        """Give the settings that hold for a target where nothing is tuned.
 
         Parameters
         ----------
+        challenge : Challenge
+            Whose outputs are processed.
         target : Target
-            What is decided.
+            One of its targets.
+        processing : Processing
+            How they are processed.
         n_runs : int
             How many runs there are.
 
         Returns
         -------
         Settings
-            The target's default filter, equal weights, thresholds of .5 and no offsets.
+            What it says of the target, and equal weights.
         """
-        units = target.columns if isinstance(target, MultiLabel) else 0
+        limits = dict(zip(unit_names(challenge), processing.thresholds, strict=False))
+        shifts = dict(zip(output_names(challenge), processing.offsets, strict=False))
+        units = target.names if isinstance(target, MultiLabel) else ()
+        offsets = tuple(shifts.get(name, 0.0) for name in target.names)
         return cls(
-            smooth=default_filter(target),
+            smooth=processing.smooth[target.name],
             weights=(1 / n_runs,) * n_runs,
-            thresholds=(DEFAULT_THRESHOLD,) * units,
+            thresholds=tuple(limits.get(name, DEFAULT_THRESHOLD) for name in units),
+            offsets=offsets if any(offsets) else (),
         )
 
     def describe(self) -> dict[str, Any]:

@@ -1,6 +1,10 @@
 """A model of a few numbers, and folders of small frames, to test prediction with."""
 
+import os
+from contextlib import contextmanager
+
 import numpy as np
+import pytest
 from PIL import Image
 
 from submissions.decide import output_names
@@ -49,3 +53,17 @@ def contents(folder):
     """Give every file of a folder with its bytes."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+@contextmanager
+def few_files(more):
+    """Let this process open no more than so many files beside those that are open."""
+    resource = pytest.importorskip("resource", reason="Unix only")
+    old = resource.getrlimit(resource.RLIMIT_NOFILE)
+    highest = os.open(os.devnull, os.O_RDONLY)
+    os.close(highest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + more, old[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, old)

@@ -15,7 +15,7 @@ from abawkit.errors import DataError, ModelError, UsageError
 from baselines import cache as module
 from baselines.cache import FeatureCache, Origin, VideoFeatures, find_caches, half
 from baselines.card import MergedHead
-from tests.baselines.fakes import contents
+from tests.baselines.fakes import contents, few_files
 from tests.baselines.tiny_onnx import CARD, tiny_card
 
 ORIGIN = Origin(card=CARD, model_sha256="ab" * 32, provider="CPUExecutionProvider", n_embedding=3)
@@ -105,6 +105,11 @@ def test_the_folder_is_named_after_the_model_whatever_its_name():
     assert replace(ORIGIN, card=tiny_card(name="../a b/ü.x")).folder.startswith(".._a_b_ü.x-")
 
 
+def test_a_cache_is_opened_from_within(cache, monkeypatch):
+    monkeypatch.chdir(cache.folder)
+    assert FeatureCache.open(Path()).origin == ORIGIN
+
+
 def test_the_digest_does_not_change_from_one_release_to_the_next():
     assert ORIGIN.digest[:12] == "3d1c84814cb0"
 
@@ -152,7 +157,7 @@ def test_a_video_that_was_cut_short_is_not_there(cache, monkeypatch, after):
             cache.save(features(seed=1, source="old"))
         save_until(cache, features(), monkeypatch, after)
         assert cache.videos == ()
-        assert not cache.is_done("v", "s")
+        assert cache.find("v") is None
         with pytest.raises(DataError, match="no features of this video, or not all of them; ext"):
             cache.load("v")
     cache.save(features())
@@ -162,7 +167,7 @@ def test_a_video_that_was_cut_short_is_not_there(cache, monkeypatch, after):
 def test_a_cache_that_was_cut_short_is_made_again(tmp_path):
     folder = tmp_path / ORIGIN.folder
     folder.mkdir()
-    (folder / "cache.json.part").write_text("{")
+    (folder / "cache.json.0a1b.part").write_text("{")
     assert FeatureCache.create(tmp_path, ORIGIN).videos == ()
     assert FeatureCache.open(tmp_path).origin == ORIGIN
 
@@ -174,15 +179,75 @@ def test_what_was_opened_stays_as_it_was_while_the_video_is_written_again(cache)
     assert_same(opened, features(n=4000))
 
 
-def test_a_video_is_done_if_it_is_whole_and_of_these_images(cache):
-    assert not cache.is_done("v", "s")
+def test_a_video_is_described_without_its_features(cache):
+    assert cache.find("v") is None
     cache.save(features())
-    assert cache.is_done("v", "s")
-    assert not cache.is_done("v", "other")
+    for found in (cache.find("v"), cache.describe("v")):
+        assert found.frames.tolist() == [2, 3, 4, 5]
+        assert (found.broken.tolist(), found.source) == ([1], "s")
+
+
+def test_few_files_are_open_however_many_videos_are_described(cache):
+    for number in range(60):
+        cache.save(features(f"v{number}"))
+    with few_files(20):
+        found = [describe(v) for v in cache.videos for describe in (cache.find, cache.describe)]
+    assert len(found) == 120
+
+
+def test_a_system_that_opens_no_more_files_is_not_taken_for_damage(cache):
+    cache.save(features())
+    for read in (cache.find, cache.describe, cache.load):
+        with few_files(0), pytest.raises(OSError, match="Too many open files"):
+            read("v")
+
+
+def test_a_disk_that_fails_is_not_taken_for_damage(cache, monkeypatch):
+    def fail(*_, **__):
+        raise PermissionError(13, "refused")
+
+    cache.save(features())
+    monkeypatch.setattr(np, "load", fail)
+    for read in (cache.find, cache.describe, cache.load):
+        with pytest.raises(PermissionError, match="refused"):
+            read("v")
+
+
+def test_features_that_are_written_while_they_are_read_are_not_mixed(cache, monkeypatch):
+    cache.save(features(source="old"))
+    load = np.load
+
+    def load_late(path, **options):
+        monkeypatch.undo()
+        cache.save(features(seed=1, source="new"))
+        return load(path, **options)
+
+    monkeypatch.setattr(np, "load", load_late)
+    with pytest.raises(DataError, match="written again while they were read; try again"):
+        cache.load("v")
+    assert cache.load("v").source == "new"
+
+
+def test_a_video_stays_whole_while_the_same_is_written_again(cache, monkeypatch):
+    cache.save(features())
+    monkeypatch.setattr(module, "write_whole", lambda *_: cache.load("v"))
+    cache.save(features())
+
+
+def test_videos_without_features_are_named_unless_they_have_no_face(cache):
+    cache.save(features())
+    cache.require(["v", "w"], faceless={"w", "x"})
+    with pytest.raises(DataError, match=r"2 of 3 videos have no features: y, w\. .*--allow-miss"):
+        cache.require(["v", "y", "w"])
 
 
 def swap(path, array):
     np.save(path, array)
+
+
+def tell(folder, **options):
+    told = {"source": "s", "n_rows": 4, "broken": []} | options
+    (folder / "video.json").write_text(json.dumps(told))
 
 
 DAMAGES = {
@@ -200,10 +265,12 @@ DAMAGES = {
     "frame 0": lambda folder: swap(folder / "frames.npy", np.arange(4, dtype=np.int32)),
     "pickled": lambda folder: swap(folder / "frames.npy", np.array([{}] * 4, object)),
     "no JSON": lambda folder: (folder / "video.json").write_text("{"),
+    "binary": lambda folder: (folder / "video.json").write_bytes(b"\xff"),
     "empty JSON": lambda folder: (folder / "video.json").write_text("{}"),
-    "more rows": lambda folder: (folder / "video.json").write_text(
-        json.dumps({"source": "s", "n_rows": 5, "broken": []})
-    ),
+    "more rows": lambda folder: tell(folder, n_rows=5),
+    "rows that are not whole": lambda folder: tell(folder, n_rows=4.0),
+    "broken that is no list": lambda folder: tell(folder, broken=1),
+    "broken that is deep": lambda folder: tell(folder, broken=[[1]]),
 }
 
 
@@ -211,7 +278,7 @@ DAMAGES = {
 def test_a_damaged_video_is_refused_and_not_done(cache, damage):
     cache.save(features())
     DAMAGES[damage](cache.folder / "v")
-    assert not cache.is_done("v", "s")
+    assert cache.find("v") is None
     with pytest.raises(DataError, match=r"/v: .*; extract this video again$"):
         cache.load("v")
 
@@ -266,6 +333,7 @@ WRONG = {
     "no layout": "{}",
     "nothing more": '{"abawkit_features": 1}',
     "deep": "[" * 10**5,
+    "width that is text": ORIGIN.to_json().replace(": 3", ': "3"'),
     "no card": json.dumps({"abawkit_features": 1, **NO_CARD}),
 }
 
@@ -280,6 +348,8 @@ def test_a_damaged_cache_is_refused(cache, text):
 def test_a_folder_of_another_origin_under_this_name_is_refused(tmp_path, cache):
     other = OTHERS["weights"]
     shutil.copytree(cache.folder, tmp_path / "root" / other.folder)
+    with pytest.raises(DataError, match=f"under this name; .* found those of {ORIGIN.folder}; "):
+        FeatureCache.open(tmp_path / "root" / other.folder)
     with pytest.raises(DataError, match="features of another model under this name"):
         FeatureCache.create(tmp_path / "root", other)
 
@@ -294,4 +364,10 @@ def test_16_bits_hold_the_nearest_number(value):
 @pytest.mark.parametrize("value", [65520.0, -7e4, 3e38])
 def test_a_number_too_large_for_16_bits_is_an_error(value):
     with pytest.raises(ModelError, match=r"^tiny: the embedding holds .*65504"):
+        half(np.array([[1.0, value]], np.float32), what="tiny")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_an_embedding_that_is_not_finite_is_an_error(value):
+    with pytest.raises(ModelError, match=r"^tiny: the embedding holds a value that is not finite"):
         half(np.array([[1.0, value]], np.float32), what="tiny")

@@ -176,6 +176,11 @@ def finished(out):
     return {path.name: path.stat().st_mtime_ns for path in (out / "raw").glob("*.npz")}
 
 
+def whole(folder):
+    """Give every file that is whole; a killed process may leave a part of one."""
+    return {name: data for name, data in contents(folder).items() if not name.endswith(".part")}
+
+
 def start_and_kill(root, *arguments, until):
     """Kill a command at once when it has got somewhere; tell whether it still ran."""
     process = subprocess.Popen(
@@ -208,7 +213,7 @@ def test_a_process_that_is_killed_and_started_again_ends_with_the_same_files(roo
     assert (code, killed > 0) == (0, True)
     assert f"{len(seen)} of 12 videos are done already" in err
     assert {name: finished(root / "killed")[name] for name in seen} == seen
-    assert contents(root / "killed") == contents(root / "undisturbed")
+    assert whole(root / "killed") == contents(root / "undisturbed")
 
 
 def test_extraction_that_is_killed_and_started_again_ends_with_the_same_files(root):
@@ -225,7 +230,7 @@ def test_extraction_that_is_killed_and_started_again_ends_with_the_same_files(ro
     assert "12 videos, 480 frames, 1.3 MB\nfeatures in cut/efficientnet_lite0_ferplus-" in out
     assert {path: path.stat().st_mtime_ns for path in seen} == seen
     assert call(root, *extract, "whole")[0] == 0
-    assert contents(root / "cut") == contents(root / "whole")
+    assert whole(root / "cut") == contents(root / "whole")
 
 
 def test_features_predict_what_images_do(root, answer):
@@ -240,6 +245,23 @@ def test_features_predict_what_images_do(root, answer):
     np.testing.assert_allclose(first["video0"].values, second["video0"].values, atol=2e-6)
     code, _, err = answer(*features, "--model", "efficientnet_lite0_ferplus")
     assert (code, "leave --model out" in err) == (2, True)
+
+
+def test_a_provider_is_not_given_with_features(answer):
+    assert answer("extract", "--data", "data", "--videos", "one.txt", "--out", "short")[0] == 0
+    asked = ("predict", "--task", "va", "--videos", "one.txt", "--features", "short")
+    code, _, err = answer(*asked, "--out", "no", "--provider", "cpu")
+    assert (code, "leave --provider out" in err) == (2, True)
+
+
+def test_features_of_other_images_are_replaced_if_that_is_asked_for(tmp_path, answer):
+    save_frames(tmp_path / "data", "v", [1])
+    options = ("extract", "--data", str(tmp_path / "data"), "--out", str(tmp_path / "out"))
+    assert answer(*options)[0] == 0
+    save_frames(tmp_path / "data", "v", [2])
+    code, _, err = answer(*options)
+    assert (code, "1 of 1 videos have features of other images: v; --force" in err) == (2, True)
+    assert answer(*options, "--force")[0] == 0
 
 
 def test_a_listed_video_without_a_folder_has_no_features_unless_it_has_no_face(root, answer):

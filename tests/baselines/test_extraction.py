@@ -14,7 +14,7 @@ from baselines.cache import FeatureCache, find_caches
 from baselines.extraction import Describer, extract
 from baselines.features import run_model
 from baselines.model import Backbone, load_backbone
-from tests.baselines.fakes import contents, save_frames, save_noise
+from tests.baselines.fakes import contents, few_files, save_frames, save_noise
 from tests.baselines.tiny_onnx import CARD, tiny_card, write_tiny
 
 PRESENT = {"2": [2, 3, 5], "10": [1], "pair_left": [4, 6], "pair_right": [1, 4], "nobody": []}
@@ -144,7 +144,7 @@ def test_videos_that_are_done_are_not_done_again(root, kill):
 
 
 @pytest.mark.parametrize("change", ["another", "gone", "new"])
-def test_a_video_whose_images_changed_is_done_again(root, change):
+def test_a_video_whose_images_changed_is_done_again_if_that_is_asked_for(root, change):
     before = (run(root), times(root / "out"))[1]
     if change == "another":
         save_frames(root / "data", "2", [3], size=(16, 20), shift=90)
@@ -152,7 +152,10 @@ def test_a_video_whose_images_changed_is_done_again(root, change):
         (root / "data/2/00003.jpg").unlink()
     else:
         save_frames(root / "data", "2", [7])
-    run(root)
+    with pytest.raises(UsageError, match=r"1 of 5 videos have features of other images: 2; --for"):
+        run(root)
+    assert times(root / "out") == before
+    run(root, force=True)
     after = times(root / "out")
     assert {name for name in after if after[name] != before[name]} == {"2"}
     run(root, "fresh")
@@ -171,6 +174,42 @@ def test_a_damaged_video_is_done_again(root, file, how):
     assert contents(folder) == files
 
 
+def test_two_kinds_of_crop_are_not_mixed_by_a_run_that_was_killed(root, kill):
+    backbone = tiny(root)
+    kill(6, lambda: run(root, backbone=backbone))
+    for video, frames in PRESENT.items():
+        save_frames(root / "data", video, frames, size=(16, 20), shift=90)
+    with pytest.raises(UsageError, match=r"1 of 5 videos have features of other images: 2; "):
+        run(root, backbone=backbone)
+    run(root, backbone=backbone, force=True)
+    run(root, "fresh", backbone=backbone)
+    assert contents(root / "out") == contents(root / "fresh")
+
+
+def test_two_processes_may_extract_into_one_folder(root, monkeypatch):
+    backbone, save = tiny(root), FeatureCache.save
+
+    def save_beside_another(cache, features):
+        monkeypatch.setattr(FeatureCache, "save", save)
+        run(root, backbone=backbone)
+        monkeypatch.setattr(FeatureCache, "save", save_beside_another)
+        save(cache, features)
+
+    run(root, "alone", backbone=backbone)
+    monkeypatch.setattr(FeatureCache, "save", save_beside_another)
+    run(root, backbone=backbone)
+    assert contents(root / "out") == contents(root / "alone")
+
+
+def test_few_files_are_open_however_many_videos_there_are(tmp_path):
+    backbone = tiny(tmp_path)
+    for number in range(60):
+        save_frames(tmp_path / "data", f"video{number}", [1])
+    with few_files(40):
+        for _ in range(2):
+            assert run(tmp_path, backbone=backbone).n_videos == 60
+
+
 def test_another_model_goes_elsewhere(root):
     first, second = run(root), run(root, backbone=tiny(root, "other.onnx", name="other"))
     softened = run(root, backbone=tiny(root, "third.onnx", scores="probabilities"))
@@ -178,7 +217,7 @@ def test_another_model_goes_elsewhere(root):
     assert {cache.folder for cache in find_caches(root / "out")} == {
         first.folder, second.folder, softened.folder,
     }  # fmt: skip
-    with pytest.raises(UsageError, match="features of 3 models"):
+    with pytest.raises(UsageError, match="there are 3 caches"):
         FeatureCache.open(root / "out")
 
 

@@ -115,3 +115,13 @@ def test_a_video_without_features_is_refused_or_has_no_face(cache):
 def test_a_head_of_another_network_is_refused(cache):
     with pytest.raises(ModelError, match="trained on other, not on tiny"):
         predict_features(head_on("both", backbone="other"), cache, tracks(v0=40))
+
+
+@pytest.mark.parametrize("large", [np.inf, np.nan, 3e38])
+def test_a_head_that_has_blown_up_is_refused(cache, large):
+    first, *rest = head_on("both").parts
+    weight = first[0].weight.copy()
+    weight[:, 0] = large
+    head = replace(head_on("both"), parts=((replace(first[0], weight=weight), first[1]), *rest))
+    with pytest.raises(ModelError, match="v1: the head gave an output that is not finite; its"):
+        predict_features(head, cache, tracks(v1=40))

@@ -262,7 +262,11 @@ def test_foreign_files_are_named(root):
 
 
 def test_a_challenge_of_whole_clips_is_refused(root):
-    with pytest.raises(UsageError, match="abaw4-lsd asks for one label a clip"):
+    with pytest.raises(UsageError, match="abaw5-eri asks for one label for a clip; this"):
+        plan(find_challenge("eri", 5), root / "data")
+    with pytest.raises(
+        UsageError, match="abaw4-lsd asks for one label for an image of its own; this"
+    ):
         plan(find_challenge("lsd", 4), root / "data")
 
 
@@ -511,6 +515,12 @@ def test_force_predicts_again(root):
     model = Fake(find_challenge("va"))
     run(root, predictor=model, force=True)
     assert len(model.batches) == -(-sum(map(len, PRESENT.values())) // BATCH_SIZE)
+
+
+def test_a_run_that_was_killed_before_its_manifest_is_begun_anew(root):
+    (root / "out").mkdir()
+    (root / "out/manifest.json.0a1b.part").write_text("{")
+    assert run(root).n_videos == 4
 
 
 @pytest.mark.parametrize("force", [False, True])

@@ -18,6 +18,7 @@ def abawkit(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for seed, name in enumerate("ab"):
         make_run(tmp_path / name, VA, seed)
+    Tuned(challenge="abaw3-va", members=("a", "b")).save(tmp_path / "both.json")
 
     def call(*arguments):
         monkeypatch.setattr(sys, "argv", ["abawkit", *arguments])
@@ -64,6 +65,11 @@ def test_ensemble_combines_runs(abawkit, tmp_path):
         (("refine", "a", "--thresholds", ".5"), 2, "abaw3-va has no action units"),
         (("refine", "a", "--tuned", "a/manifest.json"), 3, "these are no tuned settings"),
         (("refine", "a", "--fill", "none"), 1, "take a --fill such as linear"),
+        (
+            ("predict", "--tuned", "both.json", "--task", "va"),
+            2,
+            "mean of a, b; expected those of",
+        ),
         (("ensemble", "a", "--out", "c"), 2, "expected two runs or more, found a"),
         (("ensemble", "a", "b", "--out", "c", "--tuned", "t.json"), 3, "t.json: cannot read this"),
         (("ensemble", "a", "b", "--out", "a"), 2, "a is one of the runs to combine"),

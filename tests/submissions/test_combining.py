@@ -1,6 +1,7 @@
 """Runs are combined as literal loops would do it, in any order, and only if they are alike."""
 
 import itertools
+import math
 import re
 from dataclasses import replace
 from statistics import mean, median
@@ -14,7 +15,7 @@ from abawkit.errors import AlignmentError, UsageError
 from abawkit.protocol import Categorical, MultiLabel, find_challenge
 from abawkit.track import Track
 from submissions import combine
-from submissions.combining import METHODS, check_runs, weighted_mean
+from submissions.combining import METHODS, check_runs, normalised, weighted_mean
 from submissions.decide import output_blocks
 from tests.submissions.runs import FRAME_LEVEL, draw_run, some
 
@@ -65,6 +66,15 @@ def test_a_weighted_mean_is_that_of_a_literal_loop(outputs, va, au):
         values = outputs[:, frame, column].tolist()
         expected = sum(w * v for w, v in zip(shares, values, strict=True)) / sum(shares)
         assert found[frame, column] == pytest.approx(expected, rel=1e-6)
+
+
+def test_weights_may_be_as_large_or_small_as_numbers_are():
+    for size in (5e-324, 1e-308, 0.1, 1e308):
+        assert normalised((size,) * 3) == (1 / 3,) * 3
+    assert normalised((1e308, 0.0)) == (1, 0)
+    assert normalised((1.5e308, 0.5e308)) == pytest.approx((0.75, 0.25))
+    with pytest.raises(UsageError, match="found 1, inf"):
+        normalised((1, math.inf))
 
 
 def literal_rank_mean(columns):
@@ -274,10 +284,10 @@ def test_runs_of_the_same_frames_are_taken():
     ("change", "fragment"),
     [
         (lambda _: draw_run(EXPR), "two: of abaw3-expr; one is of abaw3-va"),
-        (lambda run: without(run, "b_left"), "two: has not 1 videos that one has: b_left"),
+        (lambda run: without(run, "b_left"), "two: lacks 1 of the 3 videos of one: b_left"),
         (
             lambda _: draw_run(VA, lengths={f"video{i}": 3 for i in range(1, 9)}),
-            "that one has: b_left, b_right\n  two: has 7 videos that one has not: video2, video3",
+            "of one: b_left, b_right\n  two: one lacks 7 of its 8 videos: video2, video3",
         ),
         (
             lambda run: changed(run, "b_left", n_frames=9),

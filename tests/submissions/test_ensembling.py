@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from abawkit.errors import AlignmentError, DataError, SubmissionError, UsageError
+from abawkit.errors import AbawkitWarning, AlignmentError, DataError, SubmissionError, UsageError
 from abawkit.labels import read_labels
 from abawkit.protocol import find_challenge
 from submissions import Tuned, combine, ensemble, load_run, process, refine
@@ -131,6 +131,7 @@ def test_weights_for_all_targets_or_by_target(pair, tmp_path):
         ({"weights": "va=1,2;au=1,2,3"}, "expected 2 weights, one a run; found 3 for au"),
         ({"weights": "0,0"}, "expected weights of at least 0"),
         ({"weights": "-1,2"}, "expected weights of at least 0"),
+        ({"weights": "1e308,-1e308"}, "expected weights of at least 0"),
         ({"weights": "a,b"}, "--weights 'a,b': expected numbers"),
         ({"weights": ""}, "--weights '': expected numbers"),
         ({"weights": "xy=1,2"}, "abaw3-mtl has no target 'xy', only va, expr, au"),
@@ -162,7 +163,7 @@ def test_folders_that_make_no_sense_are_refused(pair, tmp_path):
 
 def test_runs_that_differ_are_named(pair, tmp_path):
     make_run(tmp_path / "other", MTL, 2, lengths={"video1": 9, "b_left": 6})
-    with pytest.raises(AlignmentError, match=r"other: has not 1 videos that .*a has: b_right"):
+    with pytest.raises(AlignmentError, match=r"other: lacks 1 of the 3 videos of .*a: b_right"):
         ensemble([*pair, tmp_path / "other"], out=tmp_path / "out")
 
 
@@ -232,6 +233,26 @@ def test_tuned_weights_of_other_runs_are_refused(pair, tmp_path):
         ensemble(pair, out=tmp_path / "out", tuned=unnamed)
 
 
+def test_what_was_tuned_together_is_for_these_runs_alone(pair, tmp_path):
+    own = {"thresholds": (0.4,) * 12}, {"offsets": (0.25,) + (0.0,) * 21}
+    for settings in own:
+        for members in (pair[:1], [pair[0], pair[0]]):
+            with pytest.raises(UsageError, match="tune them together with abawkit tune"):
+                ensemble(pair, out=tmp_path / "out", tuned=tuned_for(*members, **settings))
+        with pytest.raises(UsageError, match="--method vote takes no tuned thresholds or off"):
+            ensemble(pair, out=tmp_path / "out", tuned=tuned_for(*pair, **settings), method="vote")
+    assert not (tmp_path / "out").exists()
+    ensemble(pair, out=tmp_path / "out", tuned=tuned_for(*pair, **own[0]), method="rank")
+    assert load_run(tmp_path / "out").processing.thresholds == (0.4,) * 12
+
+
+def test_filters_tuned_for_other_runs_are_taken_with_a_warning(pair, tmp_path):
+    tuned = tuned_for(pair[0], smooth={"va": "none"})
+    with pytest.warns(AbawkitWarning, match=r"tuned for model 0 .* used for model 0 .*, model 1"):
+        ensemble(pair, out=tmp_path / "out", tuned=tuned)
+    assert str(load_run(tmp_path / "out").processing.smooth["va"]) == "none"
+
+
 def test_what_was_tuned_for_the_ensemble_can_be_put_on_it_later(pair, tmp_path):
     tuned = tuned_for(*pair, weights={"va": (0.9, 0.3)}, smooth={"va": "none"})
     ensemble(pair, out=tmp_path / "wanted", tuned=tuned)
@@ -246,6 +267,13 @@ def test_what_was_tuned_for_the_ensemble_can_be_put_on_it_later(pair, tmp_path):
 def test_labels_that_cannot_be_made_are_an_error(pair, tmp_path):
     with pytest.raises(SubmissionError, match="take a --fill such as linear"):
         ensemble(pair, out=tmp_path / "out", fill="none")
+    assert not (tmp_path / "out").exists()
+    ensemble(pair, out=tmp_path / "out")
+    before = contents(tmp_path / "out")
+    for force in (False, True):
+        with pytest.raises(SubmissionError):
+            ensemble(pair, out=tmp_path / "out", fill="none", force=force)
+    assert contents(tmp_path / "out") == before
 
 
 def test_a_folder_in_use_is_left_alone_unless_forced(pair, tmp_path):

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from abawkit import files
-from abawkit.errors import DataError, RowOrderWarning, SubmissionError, UsageError
+from abawkit.errors import (
+    AbawkitWarning,
+    DataError,
+    RowOrderWarning,
+    SubmissionError,
+    UsageError,
+)
 from abawkit.evaluation.files import read_processing as score_processing
 from abawkit.labels import read_labels, writing
 from abawkit.protocol import find_challenge
@@ -113,7 +119,26 @@ def test_what_was_tuned_for_several_runs_is_refused_for_one(tmp_path):
     tuned = Tuned(challenge="abaw3-va", weights={"va": (0.5, 0.5)}, members=("a", "b"))
     with pytest.raises(UsageError, match=r"mean of 2 runs \(a, b\), and this is model 0 \+ head"):
         refine(tmp_path, tuned=tuned)
-    refine(tmp_path, tuned=Tuned(challenge="abaw3-va", weights={"va": (1.0,)}, members=("a",)))
+
+
+def test_settings_of_another_run_are_taken_with_a_warning(tmp_path):
+    name = make_run(tmp_path, VA).name
+    refine(tmp_path, tuned=Tuned(challenge="abaw3-va", weights={"va": (1.0,)}, members=(name,)))
+    with pytest.warns(AbawkitWarning, match=r"were tuned for a and are used for model 0 \+ head"):
+        refine(tmp_path, tuned=Tuned(challenge="abaw3-va", members=("a",)))
+
+
+@LAYOUTS
+@pytest.mark.parametrize("force", [False, True])
+def test_a_new_run_without_labels_leaves_what_is_in_its_folder(tmp_path, challenge, force):
+    make_run(tmp_path / "run", challenge)
+    make_run(tmp_path / "good", challenge, smooth="none")
+    before = contents(tmp_path / "good")
+    for out in ("good", "new"):
+        with pytest.raises(SubmissionError, match="take a --fill such as linear"):
+            refine(tmp_path / "run", fill="none", out=tmp_path / out, force=force)
+    assert contents(tmp_path / "good") == before
+    assert not (tmp_path / "new").exists()
 
 
 @LAYOUTS

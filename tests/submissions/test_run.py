@@ -147,6 +147,16 @@ def test_a_run_gives_tracks_and_a_table(run):
         (json.dumps({**MANIFEST, "labels": {"fill": "x"}, "videos": []}), "no fill 'x'"),
         (json.dumps({**MANIFEST, "planned": 3}), "not the manifest of a run"),
         (json.dumps({**MANIFEST, "model": None}), "not the manifest of a run"),
+        (json.dumps({**MANIFEST, "model": {"members": 5}}), "not the manifest of a run"),
+        (json.dumps({**MANIFEST, "model": {"members": [5]}}), "not the manifest of a run"),
+        (
+            json.dumps({**MANIFEST, "model": {"members": [], "weights": 5}}),
+            "not the manifest of a run",
+        ),
+        (
+            json.dumps({**MANIFEST, "model": {"members": [], "weights": {"va": 5}}}),
+            "not the manifest of a run",
+        ),
     ],
 )
 def test_what_is_no_finished_run_is_refused(tmp_path, text, fragment):

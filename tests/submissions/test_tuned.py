@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from abawkit.errors import DataError, UsageError
 from abawkit.protocol import find_challenge
+from abawkit.temporal import FILLS
 from submissions import Processing, Tuned
 from submissions.decide import output_names
 
@@ -17,6 +19,7 @@ NUMBERS = st.floats(0, 1).map(float)
 SETTINGS = st.builds(
     Tuned,
     challenge=st.just("abaw3-mtl"),
+    fill=st.sampled_from([None, *FILLS]),
     smooth=st.dictionaries(
         st.sampled_from(["va", "expr", "au"]), st.sampled_from(["none", "box:3"])
     ),
@@ -64,6 +67,14 @@ def test_only_the_challenge_has_to_be_there(tmp_path):
         (content(offsets=[float("nan")]), "cannot understand offsets: [nan]"),
         (content(weights=[1]), "cannot understand weights: [1]"),
         (content(weights={"au": 1}), "cannot understand weights: {'au': 1}"),
+        (content(weights={"va": [1]}, members=["a"]), "cannot understand weights: {'va': [1]}"),
+        (content(weights={"au": [1, 2]}, members=["a"]), "cannot understand weights: {'au': [1"),
+        (content(weights={"au": [-1]}, members=["a"]), "cannot understand weights: {'au': [-1]}"),
+        (content(weights={"au": [1e999]}, members=["a"]), "cannot understand weights: {'au': [i"),
+        (content(thresholds=[10**400]), "cannot understand thresholds: [1000"),
+        (content(fill="x"), "cannot understand fill: 'x'"),
+        (content(fill=["linear"]), "cannot understand fill: ['linear']"),
+        ("[" * 100_000, "cannot read this"),
         (content(members="ab"), "cannot understand members: 'ab'"),
         (content(members=[1]), "cannot understand members: [1]"),
         (content(evidence=3), "cannot understand evidence: 3"),
@@ -91,21 +102,31 @@ def test_an_option_wins_over_what_is_tuned_and_that_over_the_default():
     assert parsed.fill == "nearest"
 
 
-def test_what_was_tuned_without_offsets_has_none():
-    offsets = ",".join(["1"] * 10 + ["0"] * 12)
-    before = Processing.parse(MTL, offsets=offsets, thresholds=".25")
-    after = before.revised(MTL, tuned=Tuned(challenge="abaw3-mtl"))
-    assert (after.offsets, after.thresholds) == ((), (0.25,) * 12)
-    assert before.revised(MTL).offsets == before.offsets
+def test_a_target_that_was_tuned_without_offsets_has_none_and_others_keep_theirs():
+    own = (1.0,) * 10 + (0.0,) * 12
+    before = replace(Processing.parse(MTL, thresholds=".25"), offsets=own)
+    after = before.revised(MTL, tuned=Tuned(challenge=MTL.name, smooth={"va": "none"}))
+    assert (after.offsets, after.thresholds) == ((0.0,) * 2 + own[2:], (0.25,) * 12)
+    found = (0.0,) * 2 + (2.0,) * 8 + (0.0,) * 12
+    after = before.revised(MTL, tuned=Tuned(challenge=MTL.name, offsets=found))
+    assert after.offsets == own[:2] + found[2:]
 
 
-def test_what_was_not_tuned_is_by_default_but_for_fill_and_thresholds():
+def test_what_was_not_tuned_stays():
     before = Processing.parse(MTL, fill="nearest", smooth="box:3", thresholds=".25")
-    after = before.revised(MTL, tuned=Tuned(challenge="abaw3-mtl", smooth={"va": "none"}))
-    assert after == Processing.parse(MTL, fill="nearest", smooth="va=none", thresholds=".25")
+    assert before.revised(MTL, tuned=Tuned(challenge=MTL.name)) == before
+    after = before.revised(MTL, tuned=Tuned(challenge=MTL.name, smooth={"va": "none"}))
+    assert after.describe()["smooth"] == "va=none,expr=box:3,au=box:3"
     kept = before.revised(MTL, fill="previous", smooth="va=box:5", tuned=Tuned(challenge=MTL.name))
-    assert kept.describe()["smooth"] == "va=box:5,expr=box:101,au=median:15"
+    assert kept.describe()["smooth"] == "va=box:5,expr=box:3,au=box:3"
     assert kept.fill == "previous"
+
+
+def test_the_fill_is_the_one_of_the_search_unless_it_is_given_or_a_run_has_one():
+    tuned = Tuned(challenge=MTL.name, fill="nearest")
+    assert Processing.parse(MTL, tuned=tuned).fill == "nearest"
+    assert Processing.parse(MTL, tuned=tuned, fill="previous").fill == "previous"
+    assert Processing.parse(MTL, fill="previous").revised(MTL, tuned=tuned).fill == "previous"
 
 
 def test_default_smoothing_is_the_tuned_one_where_there_is_one():

@@ -58,16 +58,17 @@ def made_of(
         if name != "target"
     }
     there = set(cache.videos)
-    videos = [cache.load(video) for video in {**dict.fromkeys(train.videos), **valid_truth}
-              if video in there]  # fmt: skip
-    names = json.dumps([train.videos, [(e.video, e.source) for e in videos]])
+    videos = [video for video in {**dict.fromkeys(train.videos), **valid_truth} if video in there]
+    found = [cache.describe(video) for video in videos]
+    sources = [(video, e.source) for video, e in zip(videos, found, strict=True)]
+    names = json.dumps([train.videos, sources])
     rows = (train.video, train.row, train.frame, train.labels, train.known)
     tracks = [_of_track(track) for track in valid_truth.values()]
     return {
         "challenge": train.challenge.name,
         **parts,
         **choices,
-        "features": _digest(cache.origin.digest + names, (e.frames for e in videos)),
+        "features": _digest(cache.origin.digest + names, (e.frames for e in found)),
         "training rows": _digest("", rows),
         "validation annotations": _digest(json.dumps([*valid_truth]), tracks),
     }

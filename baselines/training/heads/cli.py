@@ -57,18 +57,30 @@ def train(  # noqa: PLR0913 - one parameter an option
     ] = "default",
     loss_weights: Annotated[
         str,
-        typer.Option(help="Weight of each target's loss, such as va=1,au=2; 1 by default."),
+        typer.Option(
+            help="Weight of each target's loss, above 0, such as va=1,au=2; 1 by default."
+        ),
     ] = "default",
     class_weights: Annotated[
-        str, typer.Option(help="inverse: rare classes and units weigh more; none: all the same.")
-    ] = "inverse",
+        str,
+        typer.Option(
+            help="inverse: rare classes and units weigh more; none: all the same. By default "
+            "inverse, with --sampler balanced none."
+        ),
+    ] = "default",
     sampler: Annotated[
         str,
         typer.Option(
-            help="shuffled: every row once an epoch; balanced: classes and units equally likely, "
-            "which goes with --class-weights none."
+            help="shuffled: every row once an epoch; balanced: classes and units equally likely."
         ),
     ] = "shuffled",
+    standardise: Annotated[
+        bool,
+        typer.Option(
+            "--standardise/--no-standardise",
+            help="Whether scores go in with mean 0 and standard deviation 1; the paper's do not.",
+        ),
+    ] = True,
     patience: Annotated[
         int, typer.Option(help="Epochs without gain after which training ends; 0 for never.")
     ] = 5,
@@ -107,7 +119,8 @@ def train(  # noqa: PLR0913 - one parameter an option
     recipe = recipe_for(
         challenge, source=source, hidden=hidden, shared=shared, epochs=epochs,
         batch_size=batch_size, rate=rate, l2=l2, loss_weights=loss_weights,
-        class_weights=class_weights, sampler=sampler, patience=patience, seed=seed,
+        class_weights=class_weights, sampler=sampler, standardise=standardise,
+        patience=patience, seed=seed,
     )  # fmt: skip
     text = train_head(
         challenge, recipe, features=features, train=train, valid=valid, out=out, au_mask=au_mask,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from abawkit.errors import AbawkitWarning, few
+from abawkit.errors import AbawkitWarning, UsageError, few
 from abawkit.evaluation.rules import with_rules
 from abawkit.frames import recording
 from abawkit.labels import read_labels
 from abawkit.protocol import MultiLabel
 from abawkit.report.render import table
 from baselines.cache import FeatureCache
-from baselines.heads import Head
+from baselines.heads import HEAD, Head
 from baselines.labelled import label_rows
 from baselines.progress import progress_bar
-from baselines.training.heads.trainer import HEAD, HeadTrainer
+from baselines.training.heads.trainer import HeadTrainer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from baselines.training.heads.trainer import HeadEpoch
 
     Note = Callable[[str], None]
+
+_MOST_THREADS = 1024
 
 
 def train_head(  # noqa: PLR0913 - one parameter a choice of the user
@@ -83,7 +86,15 @@ def train_head(  # noqa: PLR0913 - one parameter a choice of the user
     -------
     str
         What was learned and how good it is, in several lines.
+
+    Raises
+    ------
+    UsageError
+        If there cannot be so many threads.
     """
+    if not 0 <= threads <= _MOST_THREADS:
+        msg = f"--threads {threads}: expected 0, for all cores, to {_MOST_THREADS}"
+        raise UsageError(msg)
     if threads:
         torch.set_num_threads(threads)
     cache = FeatureCache.open(features)
@@ -173,23 +184,25 @@ def _line(trainer: HeadTrainer, epoch: HeadEpoch) -> str:
 
 def _outcome(trainer: HeadTrainer, features: Path, valid: Path) -> str:
     path, name = trainer.folder / HEAD, trainer.challenge.name
-    head = Head.load(path)
-    whole = trainer.validate(head)
+    raw = trainer.validation.outputs(Head.load(path))
+    whole = trainer.validation.score(raw)
     with warnings.catch_warnings():
         # Of the same outputs, and told already.
         warnings.simplefilter("ignore", AbawkitWarning)
-        faces = trainer.validate(head, faces_only=True)
+        faces = trainer.validation.score(raw, faces_only=True)
     best = 0 if trainer.best is None else trainer.best.epoch
     last = best == trainer.recipe.epochs
     hint = "; more --epochs may do better, in another --out" if last else ""
+    command = [
+        "abawkit", "predict", "--task", name, "--features", features, "--head", path,
+        "--annotations", valid, "--out", f"preds/{name}",
+        *(["--allow-missing"] if trainer.validation.allow_missing else []),
+    ]  # fmt: skip
     lines = [
         f"best epoch: {best} of {len(trainer.done)}{hint}",
         f"all annotated frames, filled where there is no face: {_told(whole)}",
         f"frames with a face only: {_told(faces)}",
-        (
-            f"wrote {path}; next: abawkit predict --task {name} --features {features} "
-            f"--head {path} --annotations {valid} --out preds/{name}"
-        ),
+        f"wrote {path}; next: {shlex.join(map(str, command))}",
     ]
     return "\n".join(lines)
 

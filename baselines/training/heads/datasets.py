@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 Sample = tuple[Tensor, Tensor, Tensor]
 
-# Each map holds a file open, and many systems allow a process no more than 1024.
-_MOST_OPEN = 512
+# Each map holds a file open, and some systems allow a process no more than 256.
+_MOST_OPEN = 100
 # Rows that are read for nothing rather than asked for apart.
 _GAP = 16
 
@@ -128,6 +128,7 @@ class FeatureDataset(Dataset[Sample]):
                 _announce(embedding, wanted)
             for part, embedding, wanted in zip(parts[some], embeddings, rows, strict=True):
                 out[part] = embedding[wanted]
+            embeddings.clear()  # lest they stay open while the next ones are opened
 
     def _open_embeddings(self, videos: list[int]) -> list[NDArray[np.float16]]:
         if len(self._embeddings.keys() | videos) > _MOST_OPEN:
@@ -224,7 +225,10 @@ class FrameDataset(Dataset[Sample]):
         try:
             image = read_image(path, self._mode)
         except OSError as error:
-            msg = f"{path}: cannot read this image: {error}; put it right, or leave it out"
+            msg = (
+                f"{path}: cannot read this image: {error}; put it right, or delete it and begin "
+                "again without it"
+            )
             raise DataError(msg) from error
         if self.transform is not None:
             image = self.transform(image)

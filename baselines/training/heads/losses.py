@@ -9,19 +9,22 @@ gradient of 0 would not do, for Adam goes on with its momentum.
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 import torch
 from torch.nn import functional
 
-from abawkit.protocol import Categorical, Continuous, MultiLabel
+from abawkit.errors import DataError, TrainingWarning, few
+from abawkit.protocol import Categorical, Continuous, MultiLabel, blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
     from abawkit.protocol import Target
+    from baselines.labelled import LabelledRows
 
 EPSILON = 1e-8
 """Added to the denominator of the CCC, so that two constants have one."""
@@ -191,6 +194,42 @@ def label_counts(
             return np.stack([(known & ~there).sum(axis=0), there.sum(axis=0)])
         case _:
             assert_never(target)
+
+
+def count_labels(rows: LabelledRows) -> dict[str, NDArray[np.int64]]:
+    """Count the labels of all targets, with a warning for what there is nothing to learn of.
+
+    Parameters
+    ----------
+    rows : LabelledRows
+        What is to be learned from.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray of int64
+        By target, as `label_counts` gives them.
+
+    Raises
+    ------
+    DataError
+        If a target has no label at all.
+    """
+    counts = {}
+    for target, columns in blocks(rows.challenge.targets):
+        known = rows.known[:, columns]
+        if not known.any():
+            msg = (
+                f"there is no training row for {target.name} in {len(rows.videos)} videos: none "
+                f"of its labels is of a frame with features ({rows.n_missed} frames are without)"
+            )
+            raise DataError(msg)
+        found = counts[target.name] = label_counts(target, rows.labels[:, columns], known)
+        shown = found[1] if isinstance(target, MultiLabel) else found
+        absent = [name for name, n in zip(target.names, shown.tolist(), strict=True) if not n]
+        if absent:
+            msg = f"{target.name}: no training row shows {few(absent)}; a head cannot learn that"
+            warnings.warn(msg, TrainingWarning, stacklevel=2)
+    return counts
 
 
 def label_weights(target: Target, counts: NDArray[np.int64]) -> NDArray[np.float64]:

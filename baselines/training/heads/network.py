@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from baselines.card import Card
     from baselines.heads import Activation, Source
     from baselines.training.heads.recipe import HeadRecipe
+    from baselines.training.heads.scaling import Scaling
 
 
 class HeadNetwork(nn.Module):
@@ -38,6 +39,9 @@ class HeadNetwork(nn.Module):
         Whose targets the parts give.
     n_embedding, n_scores : int
         Values of the embedding and of the scores.
+    scaling : Scaling, optional
+        How scores are standardised on their way in; it is no part of the state, for it follows
+        from the training rows.
 
     Raises
     ------
@@ -45,11 +49,20 @@ class HeadNetwork(nn.Module):
         If a part takes scores, and there are none.
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(
-        self, recipe: HeadRecipe, challenge: Challenge, *, n_embedding: int, n_scores: int
+        self,
+        recipe: HeadRecipe,
+        challenge: Challenge,
+        *,
+        n_embedding: int,
+        n_scores: int,
+        scaling: Scaling | None = None,
     ) -> None:
         super().__init__()
-        self.recipe, self.challenge = recipe, challenge
+        self.recipe, self.challenge, self.scaling = recipe, challenge, scaling
         widths = {"embedding": n_embedding, "both": n_embedding + n_scores}
         self.n_inputs = widths.get(recipe.source, n_scores)
         self.columns = tuple(
@@ -73,6 +86,9 @@ class HeadNetwork(nn.Module):
             self.layers.append(layers)
         # So that torch knows them.
         self.parts = nn.ModuleList(nn.ModuleList(layers) for layers in self.layers)
+        for name in ("mean", "std"):
+            values = None if scaling is None else torch.from_numpy(getattr(scaling, name)).float()
+            self.register_buffer(name, values, persistent=False)
 
     def groups(self) -> list[dict[str, Any]]:
         """Group the parameters by their penalty, as an optimiser of torch takes them.
@@ -111,6 +127,11 @@ class HeadNetwork(nn.Module):
         list of Tensor of float32, shape (n, len(target.names))
             One a target, before the activation.
         """
+        if self.scaling is not None:
+            # Scores stand last.
+            n_embedding = self.n_inputs - len(self.scaling.mean)
+            scores = (x[:, n_embedding:] - self.mean) / self.std
+            x = torch.cat([x[:, :n_embedding], scores], dim=1)
         sums, hidden = [], {}
         for columns, layers in zip(self.columns, self.layers, strict=True):
             result = x[:, columns]
@@ -124,7 +145,8 @@ class HeadNetwork(nn.Module):
     def to_head(self, card: Card, *, reference: str = "") -> Head:
         """Give the head that predicts what the network says.
 
-        A part that takes a share of the input has zeros for the rest.
+        A part that takes a share of the input has zeros for the rest. How scores are standardised
+        becomes part of the first layers, so the head takes them as the backbone gives them.
 
         Parameters
         ----------
@@ -146,7 +168,8 @@ class HeadNetwork(nn.Module):
             dense = [*(_layer(layer, "relu") for layer in hidden), _layer(last, _final(target))]
             whole = np.zeros((self.n_inputs, len(dense[0].bias)), np.float32)
             whole[columns] = dense[0].weight
-            parts.append((replace(dense[0], weight=whole), *dense[1:]))
+            first = replace(dense[0], weight=whole)
+            parts.append((_unscaled(first, self.scaling), *dense[1:]))
         return Head(
             source=self.recipe.source,
             outputs=output_names(self.challenge),
@@ -156,6 +179,18 @@ class HeadNetwork(nn.Module):
             backbone=card.name,
             reference=reference,
         )
+
+
+def _unscaled(layer: Layer, scaling: Scaling | None) -> Layer:
+    # The layer that gives for inputs as they are what this one does for standardised scores.
+    if scaling is None:
+        return layer
+    weight, n_scores = layer.weight.astype(np.float64), len(scaling.mean)
+    # Weights that have grown without end may overflow; the outputs tell.
+    with np.errstate(over="ignore", invalid="ignore"):
+        weight[-n_scores:] /= scaling.std[:, None]
+        bias = layer.bias - scaling.mean @ weight[-n_scores:]
+        return replace(layer, weight=weight.astype(np.float32), bias=bias.astype(np.float32))
 
 
 def _columns(source: Source, whole: Source, n_embedding: int) -> slice:

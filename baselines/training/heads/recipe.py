@@ -1,8 +1,8 @@
 """What decides how a head is trained, and the paper's choices for each kind of target.
 
-The defaults are those of the paper (A. V. Savchenko, "Frame-level Prediction of Facial Expressions,
-Valence, Arousal and Action Units for Mobile Devices", CVPR 2022 workshops) as its published
-notebook for the 3rd edition carries them out:
+The defaults are those of the paper (A. V. Savchenko, "Frame-level Prediction of Facial
+Expressions, Valence, Arousal and Action Units for Mobile Devices", CVPR 2022 workshops) as its
+published notebook for the 3rd edition carries them out:
 
 ========================  =========  ======  ======  =====
 targets                   source     hidden  epochs  batch
@@ -19,6 +19,11 @@ the best epoch is chosen by the official score over the whole validation set, wh
 takes the accuracy for EXPR and the mean loss of ordered batches for the others; and training
 stops early after 5 epochs without gain, where the paper names early stopping and the notebook
 has none.
+
+What is added: the scores go in standardised, with their mean and standard deviation over the
+training rows. The paper takes them as the network gives them; logits of a large spread then drive
+tanh so far into its ends at the first step that nothing is learned. The embedding goes in as it
+is. The penalty of the weights is that of the weights of the standardised scores.
 """
 
 from __future__ import annotations
@@ -43,6 +48,10 @@ Sampling = Literal["shuffled", "balanced"]
 SAMPLINGS: tuple[Sampling, ...] = get_args(Sampling)
 
 HIDDEN = 128
+_LARGEST_SEED = 2**63 - 1
+_MOST_HIDDEN = 65_536
+_MOST_ROWS = 2**31
+_LARGEST_FACTOR = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +69,8 @@ class PartRecipe:
     l2 : float
         Times the sum of the squared weights, without biases, is added to the loss.
     loss_weight : float
-        What its loss is multiplied by before the losses of all targets are added.
+        What its loss is multiplied by before the losses of all targets are added; above 0, for
+        the head gives this target too.
     """
 
     target: str
@@ -72,9 +82,9 @@ class PartRecipe:
     def __post_init__(self) -> None:
         if self.source not in SOURCES:
             _refuse("source", self.source, f"one of {', '.join(SOURCES)}")
-        _check("units of the hidden layer", self.hidden, 0)
-        _check("l2", self.l2, 0)
-        _check("weight of the loss", self.loss_weight, 0)
+        _check("units of the hidden layer", self.hidden, 0, _MOST_HIDDEN)
+        _check("l2", self.l2, 0, _LARGEST_FACTOR)
+        _check_positive("weight of the loss", self.loss_weight, _LARGEST_FACTOR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +112,8 @@ class HeadRecipe:
     shared : bool
         Whether all parts have one hidden layer in common, as those of the paper's MTL models
         that have a hidden layer.
+    standardise : bool
+        Whether scores go in with mean 0 and standard deviation 1 over the training rows.
     """
 
     parts: tuple[PartRecipe, ...]
@@ -113,6 +125,7 @@ class HeadRecipe:
     patience: int = 5
     seed: int = 12345
     shared: bool = False
+    standardise: bool = True
 
     def __post_init__(self) -> None:
         if self.class_weights not in WEIGHTINGS:
@@ -120,13 +133,10 @@ class HeadRecipe:
         if self.sampler not in SAMPLINGS:
             _refuse("sampler", self.sampler, f"one of {', '.join(SAMPLINGS)}")
         _check("epochs", self.epochs, 1)
-        _check("batch size", self.batch_size, 1)
-        _check("learning rate", self.rate, 0)
+        _check("batch size", self.batch_size, 1, _MOST_ROWS)
+        _check_positive("learning rate", self.rate)
         _check("patience", self.patience, 0)
-        _check("seed", self.seed, 0)
-        if not any(part.loss_weight for part in self.parts):
-            msg = "expected a weight of the loss above 0 for at least one target"
-            raise UsageError(msg)
+        _check("seed", self.seed, 0, _LARGEST_SEED)
         sources = {part.source for part in self.parts}
         if len(sources) > 1 and "probabilities" in sources:
             given = ", ".join(f"{part.target}={part.source}" for part in self.parts)
@@ -137,9 +147,13 @@ class HeadRecipe:
             raise UsageError(msg)
         alike = {(part.source, part.hidden, part.l2) for part in self.parts}
         if self.shared and (len(alike) > 1 or not self.parts[0].hidden):
+            found = "; ".join(
+                f"{part.target}: {part.source}, l2 {part.l2:g}, {part.hidden or 'no'} hidden units"
+                for part in self.parts
+            )
             msg = (
-                "a hidden layer can be shared by targets with the same source, l2 and units above "
-                f"0 only; found {', '.join(map(str, self.parts))}"
+                "a hidden layer can be shared by targets with the same source and l2 and as many "
+                f"hidden units, of which --hidden gives the number; found {found}"
             )
             raise UsageError(msg)
 
@@ -168,11 +182,12 @@ def recipe_for(  # noqa: PLR0913 - one parameter a choice
     epochs: int | None = None,
     batch_size: int | None = None,
     rate: float = 1e-3,
-    class_weights: str = "inverse",
+    class_weights: str = "default",
     sampler: str = "shuffled",
     patience: int = 5,
     seed: int = 12345,
     shared: bool = False,
+    standardise: bool = True,
 ) -> HeadRecipe:
     """Choose how the head of a challenge is trained.
 
@@ -189,19 +204,24 @@ def recipe_for(  # noqa: PLR0913 - one parameter a choice
         Weight of the squared weights; likewise. By default 1 / batch size for parts without a
         hidden layer, 0 for those with one.
     loss_weights : str
-        Weight of the target's loss in the sum of all; likewise, 1 by default.
+        Weight of the target's loss in the sum of all, above 0; likewise, 1 by default.
     epochs, batch_size : int, optional
         As the module says by default.
     rate : float
         Learning rate.
-    class_weights, sampler : str
-        One of `WEIGHTINGS` and of `SAMPLINGS`.
+    class_weights : str
+        One of `WEIGHTINGS`; by default ``none`` with the balanced sampler, with which rare
+        classes count more already, and ``inverse`` else.
+    sampler : str
+        One of `SAMPLINGS`.
     patience : int
         Epochs without gain after which training ends, 0 for never.
     seed : int
         Of the first weights and of the order of rows.
     shared : bool
         Whether all targets have one hidden layer in common.
+    standardise : bool
+        Whether scores go in with mean 0 and standard deviation 1 over the training rows.
 
     Returns
     -------
@@ -219,7 +239,9 @@ def recipe_for(  # noqa: PLR0913 - one parameter a choice
     usual = _usual(challenge.targets)
     epochs = usual.epochs if epochs is None else epochs
     batch_size = usual.batch_size if batch_size is None else batch_size
-    _check("batch size", batch_size, 1)
+    _check("batch size", batch_size, 1, _MOST_ROWS)
+    if class_weights == "default":
+        class_weights = "none" if sampler == "balanced" else "inverse"
     sources = _given(challenge, "--source", source, usual.source)
     units = _given(challenge, "--hidden", hidden, usual.hidden, kind=int)
     penalties = _given(challenge, "--l2", l2, 1 / batch_size, kind=float)
@@ -243,6 +265,7 @@ def recipe_for(  # noqa: PLR0913 - one parameter a choice
         patience=patience,
         seed=seed,
         shared=shared,
+        standardise=standardise,
     )
 
 
@@ -271,14 +294,23 @@ def _given(
         try:
             chosen[name] = kind(value)
         except ValueError as error:
-            msg = f"{option} {text}: expected a number for {name}, found {value!r}"
+            number = "whole number" if kind is int else "number"
+            msg = f"{option} {text}: expected a {number} for {name}, found {value!r}"
             raise UsageError(msg) from error
     return chosen
 
 
-def _check(what: str, value: float, low: float) -> None:
-    if not (math.isfinite(value) and value >= low):
-        _refuse(what, value, f"a number from {low} on")
+def _check(what: str, value: float, low: int, high: float = math.inf) -> None:
+    # Not isfinite, which fails for whole numbers that no float holds.
+    if not low <= value <= high or value == math.inf:
+        upto = "on" if high == math.inf else f"to {high}"
+        _refuse(what, value, f"a number from {low} {upto}")
+
+
+def _check_positive(what: str, value: float, high: float = math.inf) -> None:
+    if not 0 < value <= high or value == math.inf:
+        upto = "" if high == math.inf else f", {high} at most"
+        _refuse(what, value, f"a number above 0{upto}")
 
 
 def _refuse(what: str, found: object, expected: str) -> None:

@@ -6,6 +6,7 @@ import json
 import math
 import time
 import warnings
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,27 +15,24 @@ import torch
 from abawkit.errors import AbawkitWarning, DataError, ModelError
 from abawkit.files import write_whole
 from abawkit.protocol import Continuous, blocks
-from baselines.inference import check_videos, predict_features
+from baselines.heads import HEAD
 from baselines.training.heads.batches import batches
 from baselines.training.heads.checkpoint import load_state, made_of
 from baselines.training.heads.datasets import FeatureDataset
 from baselines.training.heads.device import find_device
-from baselines.training.heads.losses import label_counts, label_weights, target_loss
+from baselines.training.heads.losses import count_labels, label_weights, target_loss
 from baselines.training.heads.network import HeadNetwork
 from baselines.training.heads.samplers import BalancedSampler, ShuffledSampler, balanced_weights
+from baselines.training.heads.scaling import find_scaling
+from baselines.training.heads.validation import Validation
 from baselines.training.tensorfiles import one_line, write_tensors
-from submissions.decide import Processing
-from submissions.scoring import score_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    import numpy as np
-    from numpy.typing import NDArray
     from torch import Tensor
 
-    from abawkit.evaluation import Report
     from abawkit.track import Track
     from baselines.cache import FeatureCache
     from baselines.heads import Head
@@ -44,7 +42,6 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int], None]
 
-HEAD = "head.npz"
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
 _STATE = {"done": list, "network": dict, "best": dict, "optimizer": dict}
@@ -105,8 +102,8 @@ class HeadTrainer:
         If the folder holds a run of another recipe or of other data, or a checkpoint that is
         none of ours, or there is no such device.
     DataError
-        If there is nothing to learn from for a target, a video has no features, or the folder
-        cannot be written to.
+        If there is nothing to learn from or to choose by for a target, a video has no features,
+        or the folder cannot be written to.
     """
 
     def __init__(  # noqa: PLR0913 - one parameter a choice
@@ -121,19 +118,22 @@ class HeadTrainer:
         device: str = "cpu",
     ) -> None:
         self.folder, self.cache, self.recipe = folder, cache, recipe
-        self.train, self.valid_truth, self.allow_missing = train, valid_truth, allow_missing
+        self.train, self.valid_truth = train, valid_truth
         self.challenge = train.challenge
         self.device = find_device(device)
-        check_videos(cache, valid_truth, allow_missing=allow_missing)
+        self.validation = Validation(
+            challenge=train.challenge, cache=cache, truth=valid_truth, allow_missing=allow_missing
+        )
+        self.counts = count_labels(train)
         origin = cache.origin
         self.network = HeadNetwork(
             recipe,
             self.challenge,
             n_embedding=origin.n_embedding,
             n_scores=len(origin.card.outputs),
+            scaling=find_scaling(recipe, cache, train),
         ).to(self.device)
         self.optimizer = torch.optim.Adam(self.network.groups(), lr=recipe.rate, fused=True)
-        self.counts = _count(train, recipe)
         self.weights = {
             target.name: label_weights(target, self.counts[target.name])
             for target in self.challenge.targets
@@ -179,46 +179,29 @@ class HeadTrainer:
             began = time.perf_counter()
             loss = self._learn(len(self.done), progress)
             speed = len(self.train) / (time.perf_counter() - began)
-            with warnings.catch_warnings():
-                # Told once at the end, of the head that is kept, not after every epoch.
-                warnings.simplefilter("ignore", AbawkitWarning)
-                report = self.validate(self._to_head())
-                epoch = HeadEpoch(
-                    epoch=len(self.done) + 1,
-                    loss=loss,
-                    score=report.score,
-                    components=report.components,
-                    rows_per_second=speed,
-                )
+            epoch = self._judge(loss, speed)
             self.done.append(epoch)
             if self.best is epoch:
                 self._best = _copy(self.network)
             self._save()
             yield epoch
 
-    def validate(self, head: Head, *, faces_only: bool = False) -> Report:
-        """Score a head on the validation set, filled but not smoothed, thresholds at one half.
-
-        Parameters
-        ----------
-        head : Head
-            The head.
-        faces_only : bool
-            Leave out annotated frames without a face, as the paper did; the official score has
-            all, those without a face filled.
-
-        Returns
-        -------
-        Report
-            The official score.
-        """
-        raw = predict_features(
-            head, self.cache, self.valid_truth, allow_missing=self.allow_missing
-        )
-        processing = Processing.parse(self.challenge, smooth="none")
-        return score_outputs(
-            self.challenge, self.valid_truth, raw, processing, faces_only=faces_only
-        )
+    def _judge(self, loss: float, speed: float) -> HeadEpoch:
+        with warnings.catch_warnings():
+            # Told once at the end, of the head that is kept, not after every epoch.
+            warnings.simplefilter("ignore", AbawkitWarning)
+            try:
+                raw = self.validation.outputs(self._to_head())
+            except ModelError as error:
+                raise ModelError(self._blown_up("an output")) from error
+            report = self.validation.score(raw)
+            return HeadEpoch(
+                epoch=len(self.done) + 1,
+                loss=loss,
+                score=report.score,
+                components=report.components,
+                rows_per_second=speed,
+            )
 
     def _learn(self, index: int, progress: Progress) -> float:
         # One epoch; each has its own order, so that a resumed run draws what a whole one would.
@@ -238,12 +221,14 @@ class HeadTrainer:
             progress(len(batch.x))
         mean = float(torch.stack(losses).double().mean()) if losses else math.nan
         if not math.isfinite(mean):
-            msg = (
-                f"{self.folder}: the loss of epoch {index + 1} is {mean}, for the weights have "
-                f"grown without end; try a learning rate below {self.recipe.rate:g}"
-            )
-            raise ModelError(msg)
+            raise ModelError(self._blown_up("the loss"))
         return mean
+
+    def _blown_up(self, what: str) -> str:
+        return (
+            f"{self.folder}: {what} of epoch {len(self.done) + 1} is not finite, for the weights "
+            f"have grown without end; try a learning rate below {self.recipe.rate:g}"
+        )
 
     def _loss(self, batch: Batch, weights: list[Tensor | None]) -> Tensor | None:
         labels, known = batch.labels.to(self.device), batch.known.to(self.device)
@@ -251,8 +236,6 @@ class HeadTrainer:
         total = None
         for at, (target, columns) in enumerate(blocks(self.challenge.targets)):
             scale = self.recipe.parts[at].loss_weight
-            if not scale:
-                continue
             loss = target_loss(
                 target, sums[at], labels[:, columns], known[:, columns], weights[at]
             )
@@ -270,9 +253,6 @@ class HeadTrainer:
         )
 
     def _save(self) -> None:
-        # The head first: a run that is killed in between makes the same one again.
-        if self.best is self.done[-1]:
-            self._to_head().save(self.folder / HEAD)
         state = {
             "made_of": self.made_of,
             "done": [asdict(epoch) for epoch in self.done],
@@ -280,22 +260,29 @@ class HeadTrainer:
             "best": self._best,
             "optimizer": self.optimizer.state_dict(),
         }
-        write_tensors(self.folder / CHECKPOINT, state)
-        self._write_log()
+        with _writing_to(self.folder):
+            # The head first: a run that is killed in between makes the same one again.
+            if self.best is self.done[-1]:
+                self._to_head().save(self.folder / HEAD)
+            write_tensors(self.folder / CHECKPOINT, state)
+            self._write_log()
 
     def _write_log(self) -> None:
         lines = (json.dumps(_null_undefined(asdict(epoch))) + "\n" for epoch in self.done)
         write_whole(self.folder / LOG, "".join(lines))
 
     def _resume(self) -> None:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            msg = f"{self.folder}: cannot make this folder: {error.strerror}"
-            raise DataError(msg) from error
         path = self.folder / CHECKPOINT
-        if not path.exists():
-            return
+        with _writing_to(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            best = self._take_up(path) if path.exists() else None
+            # What a run that was killed in between, or a user, left otherwise; and an empty log,
+            # which tells before the first epoch whether the folder can be written to.
+            if best is not None:
+                best.save(self.folder / HEAD)
+            self._write_log()
+
+    def _take_up(self, path: Path) -> Head:
         state = load_state(path, self.made_of, _STATE)
         try:
             self.done = [HeadEpoch(**epoch) for epoch in state["done"]]
@@ -308,23 +295,19 @@ class HeadTrainer:
                 f"{path}: not a checkpoint of this run: {one_line(error)}; delete it to begin anew"
             )
             raise ModelError(msg) from error
-        # What a run that was killed in between, or a user, left otherwise.
-        best.save(self.folder / HEAD)
-        self._write_log()
+        return best
 
 
-def _count(train: LabelledRows, recipe: HeadRecipe) -> dict[str, NDArray[np.int64]]:
-    counts = {}
-    for part, (target, columns) in zip(recipe.parts, blocks(train.challenge.targets), strict=True):
-        known = train.known[:, columns]
-        counts[target.name] = label_counts(target, train.labels[:, columns], known)
-        if part.loss_weight and not known.any():
-            msg = (
-                f"there is no training row for {target.name} in {len(train.videos)} videos: none "
-                f"of its labels is of a frame with features ({train.n_missed} frames are without)"
-            )
-            raise DataError(msg)
-    return counts
+@contextmanager
+def _writing_to(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        msg = (
+            f"{folder}: cannot write to this folder: {error.strerror or error}; the run goes on "
+            "from its last whole epoch when that is put right"
+        )
+        raise DataError(msg) from error
 
 
 def _copy(network: HeadNetwork) -> dict[str, Tensor]:

@@ -14,6 +14,7 @@ from submissions.ensembling import ensemble
 from submissions.refining import refine
 from submissions.tuning.command import tune_files
 from tests.submissions.runs import FRAME_LEVEL, draw_run, save_run
+from tests.submissions.tuning.samples import filters
 
 VA, EXPR, AU = (find_challenge(task) for task in ("va", "expr", "au"))
 LENGTHS = {"b_left": 20, "b_right": 15, "c": 18, "d": 12, "e": 21}
@@ -22,9 +23,9 @@ EVERY_FRAME_LEVEL = pytest.mark.parametrize(
 )
 
 
-def make_annotations(folder, challenge):
+def make_annotations(folder, challenge, run=None):
     """Write the labels of a run as annotations."""
-    run = draw_run(challenge, 99, lengths=LENGTHS)
+    run = run or draw_run(challenge, 99, lengths=LENGTHS)
     tracks = {v: process(challenge, track, run.processing) for v, track in run.tracks.items()}
     layout = challenge.protocol.submission
     rows = [(v, frame) for v, n in LENGTHS.items() for frame in range(1, n + 1)]
@@ -109,7 +110,7 @@ def test_the_command_prints_and_writes(abawkit, tmp_path):
     assert out.split()[:5] == ["raw", "untuned", "optimistic", "honest", "optimism"]
     tuned = Tuned.load(tmp_path / "new" / "t.json")
     assert len(tuned.thresholds) == 12
-    assert tuned.evidence["grid"]["smooth"] == {"au": "none,box:3"}
+    assert tuned.evidence["grid"]["smooth"] == {"au": "none,box:3,median:15"}
 
 
 def test_the_command_takes_all_options(abawkit, tmp_path):
@@ -142,6 +143,7 @@ def test_the_command_takes_all_options(abawkit, tmp_path):
         (("run0", "gt", "--weights", "2"), 2, "--weights 2: expected a step"),
         (("run0", "gt", "--groups", "file"), 3, "file: expected the header video,group"),
         (("run0", "gt", "--folds", "1"), 2, "--folds"),
+        (("run0", "gt", "--seed", "-1"), 2, "--seed"),
     ],
 )
 def test_wrong_input_ends_in_one_message(abawkit, tmp_path, arguments, code, fragment):
@@ -150,6 +152,41 @@ def test_wrong_input_ends_in_one_message(abawkit, tmp_path, arguments, code, fra
     assert (found, out) == (code, "")
     assert fragment in err
     assert "Traceback" not in err
+
+
+def test_a_file_that_cannot_be_written_is_told_before_the_search(abawkit):
+    code, _, err = abawkit("run0", "gt", "-o", "n" * 252)  # too long with .part
+    assert code == 3
+    assert "the settings cannot be written" in err
+    assert "searching" not in err
+
+
+@pytest.mark.parametrize("challenge", [VA, AU], ids=lambda row: row.name)
+def test_what_a_run_has_is_tried_too_and_not_replaced_by_something_worse(tmp_path, challenge):
+    own = {"smooth": "box:5", "fill": "nearest"}
+    own |= {"thresholds": ".35"} if challenge is AU else {}
+    (run,) = make_runs(tmp_path, challenge, **own)
+    gt = make_annotations(tmp_path / "gt", challenge, load_run(run))
+    tuning = tune_files(
+        [run], gt, out=tmp_path / "t.json", folds=2, seed=1, smooth="none", thresholds=".9"
+    )
+    assert tuning.untuned >= tuning.honest
+    assert tuning.grid.smooth == {challenge.targets[0].name: filters("none", "box:5")}
+    tuned = Tuned.load(tmp_path / "t.json")
+    assert (tuned.smooth, tuned.thresholds, tuned.fill) == ({}, (), "nearest")
+    report, _ = score_files(refined(run, tmp_path, tuned=tuned), gt, task=challenge.name)
+    assert report.score == pytest.approx(tuning.here, abs=1e-5)
+
+
+def test_runs_that_differ_are_compared_with_the_default_of_what_differs(tmp_path):
+    one, two = (
+        save_run(tmp_path / name, draw_run(AU, 1, lengths=LENGTHS, thresholds=".3", **own))
+        for name, own in {"a": {"smooth": "box:3"}, "b": {"smooth": "none"}}.items()
+    )
+    gt = make_annotations(tmp_path / "gt", AU)
+    found = tune_files([one, two], gt, out=tmp_path / "t.json", folds=2, seed=1).targets["au"]
+    assert str(found.baseline.smooth) == "median:15"
+    assert found.baseline.thresholds == (0.3,) * 12
 
 
 def test_runs_of_other_frames_are_refused(abawkit, tmp_path):

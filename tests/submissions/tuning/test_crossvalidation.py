@@ -13,6 +13,7 @@ from abawkit.protocol import CHALLENGES, find_challenge
 from abawkit.track import Track
 from submissions import Processing
 from submissions.combining import weighted_mean
+from submissions.options import unit_names
 from submissions.scoring import score_outputs
 from submissions.tuning import Grid, tune
 from tests.submissions.tuning.oracle import Case, literal_scores
@@ -93,6 +94,27 @@ def test_untuned_are_the_defaults_and_raw_is_without_smoothing(challenge):
         processing = Processing.parse(challenge, smooth=smooth)
         report = score_outputs(challenge, truth, runs[0], processing)
         assert found == pytest.approx(report.score, abs=1e-12, nan_ok=True)
+
+
+@EVERY_KIND
+@pytest.mark.parametrize("seed", [4, 5])
+def test_the_file_on_what_a_run_has_scores_here_what_was_said(challenge, seed):
+    truth, runs = draw_sample(challenge, seed)
+    own = Processing.parse(challenge, smooth="box:3", fill="nearest")
+    own = replace(own, thresholds=(0.45,) * len(unit_names(challenge)))
+    tried = grid(challenge, offsets=(-0.5, 0.5), thresholds=(0.3, 0.7))
+    tuning = tune(challenge, truth, runs, grid=tried, folds=3, baseline=own)
+    again = own.revised(challenge, tuned=tuning.tuned)
+    for processing, expected in ((own, tuning.untuned), (again, tuning.here)):
+        report = score_outputs(challenge, truth, runs[0], processing)
+        assert report.score == pytest.approx(expected, abs=1e-12, nan_ok=True)
+
+
+def test_clips_of_a_recording_are_held_out_together():
+    videos = ("video8_1", "video8_2", "9-30-640x480-1", "9-30-640x480-2_left", "c")
+    truth, runs = draw_sample(VA, videos=videos)
+    held_out = tune(VA, truth, runs, grid=grid(VA)).held_out
+    assert sorted(held_out) == [videos[2:4], ("c",), videos[:2]]
 
 
 def test_untuned_runs_have_equal_weights():
@@ -269,7 +291,7 @@ def sparse(run, video):
          "1 videos have another number of rows than their annotation: d_left"),
         (lambda r: [sparse(r[0], "c")], {}, AlignmentError,
          "the run has no outputs for annotated frames of 1 of 7 videos: c; predict the frames"),
-        (lambda r: r, {"fill": "none"}, AlignmentError,
+        (lambda r: r, {"baseline": Processing.parse(VA, fill="none")}, AlignmentError,
          "the run has no outputs for annotated frames of"),
         (lambda r: r, {"folds": 1}, UsageError, "--folds 1: expected at least 2"),
         (lambda r: r, {"groups": {}}, DataError, "--groups: 7 annotated videos have no group"),

@@ -17,7 +17,7 @@ def test_people_see_scores_settings_and_what_to_make_of_them():
         "abaw3-mtl score  0.30     0.90        2.70    1.45      1.25",
     ]
     assert "2 folds of 2 recordings or groups: 3 videos, 60 annotated frames" in text
-    verdict = "expr keeps the default settings: the honest value, 0.35, is not above"
+    verdict = "expr keeps what the run has: the honest value, 0.35, is not above"
     *_, kept, last = text.splitlines()
     assert kept == f"{verdict} the untuned one, 0.40; try it without --offsets"
     assert last == "the settings that are kept score 2.20 on these videos; expect 1.50 on others"
@@ -45,7 +45,7 @@ def test_weights_have_a_row():
 def test_one_target_needs_no_row_beside_the_total():
     lines = as_text(tuning(found(VA, untuned=0.1, honest=0.2))).splitlines()
     assert [line.split()[0] for line in lines[:2]] == ["raw", "abaw3-mtl"]
-    assert "keeps the default" not in as_text(tuning(found(VA, untuned=0.1, honest=0.2)))
+    assert "keeps what" not in as_text(tuning(found(VA, untuned=0.1, honest=0.2)))
 
 
 def test_a_target_without_offsets_needs_no_hint_at_them():

@@ -17,7 +17,8 @@ NONE, BOX = filters("none", "box:7")
 
 
 def found(target, *, untuned, honest, n_runs=1, offsets=()):
-    chosen = replace(Settings.default(target, n_runs), smooth=BOX, offsets=offsets)
+    baseline = Settings.untuned(MTL, target, Processing.parse(MTL), n_runs)
+    chosen = replace(baseline, smooth=BOX, offsets=offsets)
     if target is AU:
         chosen = replace(chosen, thresholds=(0.25,) * 12)
     if n_runs > 1:
@@ -28,9 +29,9 @@ def found(target, *, untuned, honest, n_runs=1, offsets=()):
         untuned=untuned,
         optimistic=0.9,
         honest=honest,
-        default=Settings.default(target, n_runs),
+        baseline=baseline,
         chosen=chosen,
-        folds=(chosen, Settings.default(target, n_runs)),
+        folds=(chosen, baseline),
     )
 
 
@@ -43,6 +44,7 @@ def tuning(*targets, **fields):
         "groups": {"a": "x", "b": "x", "c": "y", "unused": "z"},
         "grid": Grid(smooth={"va": (NONE, BOX)}),
         "seed": 7,
+        "fill": "nearest",
         "members": ("one",),
         **fields,
     })
@@ -69,7 +71,7 @@ def mixed(**options):
 def test_settings_are_kept_if_their_honest_value_is_above_the_untuned_one(untuned, honest, better):
     each = found(VA, untuned=untuned, honest=honest)
     assert each.better is better
-    assert each.kept == (each.chosen if better else each.default)
+    assert each.kept == (each.chosen if better else each.baseline)
 
 
 def test_a_challenge_has_the_sums_of_its_targets():
@@ -83,7 +85,8 @@ def test_a_challenge_has_the_sums_of_its_targets():
 
 def test_the_file_has_the_settings_that_are_kept():
     tuned = mixed().tuned
-    assert tuned.smooth == {"va": "box:7", "expr": "box:101", "au": "box:7"}
+    assert tuned.smooth == {"va": "box:7", "au": "box:7"}
+    assert tuned.fill == "nearest"
     assert tuned.thresholds == (0.25,) * 12
     assert tuned.offsets == (0.1, -0.2, *[0.0] * 20)
     assert (tuned.weights, tuned.members) == ({}, ("one",))
@@ -91,8 +94,12 @@ def test_the_file_has_the_settings_that_are_kept():
     assert processing.thresholds == tuned.thresholds
 
 
-def test_units_that_keep_the_defaults_are_decided_at_a_half_whatever_the_model_says():
-    assert tuning(found(AU, untuned=0.3, honest=0.2)).tuned.thresholds == (0.5,) * 12
+def test_the_file_says_nothing_of_targets_that_are_not_better():
+    nothing = tuning(*(found(target, untuned=0.3, honest=0.2) for target in MTL.targets))
+    tuned = nothing.tuned
+    assert (tuned.smooth, tuned.thresholds, tuned.offsets, tuned.weights) == ({}, (), (), {})
+    own = Processing.parse(MTL, fill="nearest", smooth="box:3", thresholds=".25")
+    assert own.revised(MTL, tuned=tuned) == own
 
 
 def test_the_file_of_several_runs_has_weights_of_each_target():

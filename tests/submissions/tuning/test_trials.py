@@ -1,10 +1,14 @@
 """The outputs of one target under settings."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from abawkit.protocol import CHALLENGES, MultiLabel, find_challenge
 from abawkit.track import Track
+from submissions import Processing
+from submissions.options import default_filter
 from submissions.tuning import Settings
 from submissions.tuning.trials import Trials
 from tests.submissions.tuning.samples import draw_sample, filters
@@ -12,7 +16,9 @@ from tests.submissions.tuning.samples import draw_sample, filters
 VA, EXPR, AU = (find_challenge(task) for task in ("va", "expr", "au"))
 (NONE,) = filters("none")
 TARGETS = {
-    f"{row.name} {target.name}": target for row in CHALLENGES.values() for target in row.targets
+    f"{row.name} {target.name}": (row, target)
+    for row in CHALLENGES.values()
+    for target in row.targets
 }
 
 
@@ -21,12 +27,24 @@ def trials(challenge, seed=0, *, n_runs=1, thresholds=(0.5,), fill="linear"):
     return Trials(challenge, truth, runs, thresholds=thresholds, fill=fill)
 
 
-@pytest.mark.parametrize("target", TARGETS.values(), ids=list(TARGETS))
-def test_default_settings_are_those_of_processing(target):
-    default = Settings.default(target, 4)
+@pytest.mark.parametrize(("challenge", "target"), TARGETS.values(), ids=list(TARGETS))
+def test_untuned_settings_are_those_of_processing(challenge, target):
+    default = Settings.untuned(challenge, target, Processing.parse(challenge), 4)
     assert default.weights == (0.25,) * 4
+    assert default.smooth == default_filter(target)
     assert default.thresholds == (0.5,) * (target.columns if isinstance(target, MultiLabel) else 0)
     assert default.offsets == ()
+
+
+def test_untuned_settings_are_the_targets_own_part_of_what_a_run_has():
+    mtl = find_challenge("mtl")
+    offsets = (*(0.1 * column for column in range(10)), *[0.0] * 12)
+    limits = tuple(0.05 * unit for unit in range(12))
+    own = replace(Processing.parse(mtl, smooth="au=box:3"), thresholds=limits, offsets=offsets)
+    va, expr, au = (Settings.untuned(mtl, target, own, 1) for target in mtl.targets)
+    assert [str(each.smooth) for each in (va, expr, au)] == ["box:101", "box:101", "box:3"]
+    assert [each.offsets for each in (va, expr, au)] == [offsets[:2], offsets[2:10], ()]
+    assert [each.thresholds for each in (va, expr, au)] == [(), (), limits]
 
 
 def test_a_description_has_what_there_is():
@@ -70,7 +88,7 @@ def test_offsets_that_are_not_better_are_not_taken():
 
 def test_units_have_no_offsets():
     outputs = trials(AU)
-    assert outputs.offsets(Settings.default(outputs.target, 1), (0.5,), ["b", "c"]) == ()
+    assert outputs.offsets(Settings(smooth=NONE, weights=(1.0,)), (0.5,), ["b", "c"]) == ()
 
 
 def test_offsets_are_of_the_smoothed_outputs():

@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch")
 from abawkit.errors import ModelError  # noqa: E402
 from abawkit.protocol import find_challenge  # noqa: E402
 from abawkit.track import Track  # noqa: E402
+from tests.baselines.fakes import few_files  # noqa: E402
 from tests.baselines.training.heads.test_trainer import EXPR, trainer_of  # noqa: E402
 from tests.baselines.training.heads.tiny import CARD, tiny_cache, tiny_rows, tiny_truth  # noqa: E402
 
@@ -26,7 +27,7 @@ OTHER = {
     "hidden": ({"hidden": "7"}, "expr hidden 128, not 7"),
     "source": ({"source": "both"}, "expr source embedding, not both"),
     "epochs": ({"epochs": 5}, "epochs 4, not 5"),
-    "several": ({"epochs": 5, "sampler": "balanced"}, "epochs 4, not 5, sampler shuffled, not"),
+    "several": ({"epochs": 5, "sampler": "balanced"}, "sampler shuffled, not balanced"),
 }
 
 
@@ -45,11 +46,13 @@ def test_a_run_on_other_data_is_not_taken_up(cache, tmp_path):
     labels = np.where(np.arange(len(rows))[:, None] == 5, 7 - rows.labels, rows.labels)
     known = np.arange(40)[:, None] != 3
     other = Track.of("v2", truth["v2"].values, known)
+    sparse = replace(truth["v2"], listed=np.arange(40) != 3)
     changes = {
         "other training rows;": {"train": replace(rows, labels=labels)},
         "other features, other training rows;": {"train": tiny_rows(cache, EXPR, "v0")},
         "other validation annotations;": {"valid_truth": {"v2": other}},
     }
+    changes["other validation annotations; "] = {"valid_truth": {"v2": sparse}}
     for fragment, data in changes.items():
         with pytest.raises(ModelError, match=f"something else: {fragment}"):
             trainer_of(tmp_path, cache, data=data)
@@ -74,6 +77,17 @@ def test_a_run_of_another_edition_is_not_taken_up(cache, tmp_path):
     next(trainer_of(tmp_path, cache).run())
     with pytest.raises(ModelError, match="challenge abaw3-expr, not abaw6-expr"):
         trainer_of(tmp_path, cache, find_challenge("expr", 6))
+
+
+def test_few_files_are_open_however_many_videos_are_learned_from(tmp_path):
+    cache = tiny_cache(tmp_path / "features", videos=60, frames=4)
+    videos = [f"v{number}" for number in range(59)]
+    data = {
+        "train": tiny_rows(cache, EXPR, *videos, frames=4),
+        "valid_truth": tiny_truth(cache, EXPR, "v59", frames=4),
+    }
+    with few_files(80):
+        next(trainer_of(tmp_path / "run", cache, data=data).run())
 
 
 @pytest.mark.parametrize(

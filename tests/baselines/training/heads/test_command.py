@@ -1,6 +1,7 @@
 """The command trains from files, and tells what it learned from and what came of it."""
 
 import re
+import shlex
 import shutil
 import sys
 
@@ -10,7 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from abawkit.cli import main  # noqa: E402
-from abawkit.errors import DataError, NoFaceWarning, UsageError  # noqa: E402
+from abawkit.errors import DataError, NoFaceWarning, TrainingWarning, UsageError  # noqa: E402
 from abawkit.labels import read_labels, write_labels  # noqa: E402
 from abawkit.protocol import find_challenge  # noqa: E402
 from abawkit.track import Track  # noqa: E402
@@ -18,6 +19,7 @@ from baselines.heads import Head  # noqa: E402
 from baselines.inference import predict_features  # noqa: E402
 from baselines.training.heads.command import train_head  # noqa: E402
 from baselines.training.heads.recipe import recipe_for  # noqa: E402
+from baselines.training.heads.validation import Validation  # noqa: E402
 from submissions.decide import output_names  # noqa: E402
 from tests.baselines.training.heads.tiny import FRAMED, tiny_cache, tiny_truth  # noqa: E402
 
@@ -83,7 +85,8 @@ def test_every_challenge_of_frames_is_trained_from_its_files(challenge, train, c
 
 def test_counts_and_weights_of_classes_are_shown(train, cache):
     labels = np.repeat([0.0, 0, 0, 7], 10)[:, None]
-    _, notes = train(EXPR, train={"v0": Track.of("v0", labels)})
+    with pytest.warns(TrainingWarning, match=r"expr: .* shows Anger, .* and 1 more; a head"):
+        _, notes = train(EXPR, train={"v0": Track.of("v0", labels)})
     lines = [line.split() for line in notes[0].splitlines()]
     frames = cache.load("v0").frames
     last = int((frames > 30).sum())
@@ -95,7 +98,9 @@ def test_counts_and_weights_of_classes_are_shown(train, cache):
 
 
 def test_counts_of_units_and_values_are_shown(train):
-    _, notes = train(AU, train={"v0": Track.of("v0", np.tile([1.0] * 3 + [0.0] * 9, (40, 1)))})
+    labels = np.tile([1.0] * 3 + [0.0] * 9, (40, 1))
+    with pytest.warns(TrainingWarning, match="no training row shows AU6, "):
+        _, notes = train(AU, train={"v0": Track.of("v0", labels)})
     assert re.search(r"au +not there +weight +there +weight\nAU1 +0 +1.000 +30 +0.500\n", notes[0])
     _, notes = train(VA, out="va")
     assert re.search(r"va +rows\nvalence +60\narousal +60$", notes[0])
@@ -171,6 +176,31 @@ def test_the_number_of_threads_is_set(train):
     assert torch.get_num_threads() == 1
 
 
+@pytest.mark.parametrize("threads", [-3, 10**12])
+def test_a_number_of_threads_that_cannot_be_is_refused(threads):
+    with pytest.raises(UsageError, match=f"--threads {threads}: expected 0, for all cores, to"):
+        train_head(EXPR, recipe_for(EXPR), features=None, train=None, valid=None, out=None,
+                   threads=threads)  # fmt: skip
+
+
+def test_what_to_do_next_can_be_pasted(train, cache, tmp_path):
+    text, _ = train(EXPR, out="my run", allow_missing=True)
+    told = shlex.split(text.partition("next: ")[2])
+    assert told == [
+        "abawkit", "predict", "--task", "abaw3-expr", "--features", str(cache.folder),
+        "--head", str(tmp_path / "my run" / "head.npz"), "--annotations", str(tmp_path / "valid"),
+        "--out", "preds/abaw3-expr", "--allow-missing",
+    ]  # fmt: skip
+
+
+def test_outputs_are_computed_once_to_tell_what_came_of_it(train, monkeypatch):
+    calls = []
+    outputs = Validation.outputs
+    monkeypatch.setattr(Validation, "outputs", lambda *given: calls.append(1) or outputs(*given))
+    train(EXPR)
+    assert len(calls) == 2 + 1
+
+
 def call(monkeypatch, capsys, *arguments):
     """Run a command; give its exit code, and what it wrote to stdout and to stderr."""
     monkeypatch.setattr(sys, "argv", ["abawkit", *map(str, arguments)])
@@ -183,12 +213,14 @@ def test_the_command_hands_all_its_options_on(train, cache, tmp_path, monkeypatc
     expected, _ = train(EXPR, out="expected", recipe={
         "source": "both", "hidden": "4", "l2": "0.1", "rate": 0.01, "loss_weights": "2",
         "class_weights": "none", "sampler": "balanced", "patience": 1, "seed": 5,
+        "standardise": False,
     })  # fmt: skip
     code, out, err = call(
         monkeypatch, capsys, "train", "--task", "expr", "--edition", 3, "--features", cache.folder,
         "--train", tmp_path / "train", "--valid", tmp_path / "valid", "--out", tmp_path / "run",
         "--source", "both", "--hidden", 4, "--l2", 0.1, "--rate", 0.01, "--loss-weights", 2,
         "--class-weights", "none", "--sampler", "balanced", "--patience", 1, "--seed", 5,
+        "--no-standardise",
         "--epochs", 2, "--batch-size", 16, "--threads", 1, "--device", "cpu",
     )  # fmt: skip
     assert (code, out) == (

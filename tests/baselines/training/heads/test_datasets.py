@@ -27,7 +27,7 @@ from baselines.model import Backbone, BackbonePredictor  # noqa: E402
 from baselines.preprocessing import COLOURS, Preprocessing  # noqa: E402
 from baselines.training.heads import datasets  # noqa: E402
 from baselines.training.heads.datasets import FeatureDataset, FrameDataset  # noqa: E402
-from tests.baselines.fakes import save_noise  # noqa: E402
+from tests.baselines.fakes import few_files, save_noise  # noqa: E402
 from tests.baselines.tiny_onnx import tiny_card  # noqa: E402
 from tests.baselines.training.heads.made_features import (  # noqa: E402
     CARD,
@@ -153,6 +153,14 @@ def test_only_so_many_files_are_open_however_many_videos_there_are(tmp_path, mon
     monkeypatch.setattr(datasets, "_MOST_OPEN", 3)
     np.testing.assert_array_equal(dataset.gather(np.arange(len(dataset))), expected)
     assert 0 < min(n_open) <= max(n_open) <= 3
+
+
+def test_more_videos_may_be_drawn_from_than_files_may_be_open(tmp_path):
+    videos = {f"video{i}": 4 for i in range(130)}
+    cache = make_cache(tmp_path, videos)
+    dataset = FeatureDataset(cache, make_rows(cache, videos=videos), source="embedding")
+    with few_files(110):
+        assert len(dataset.gather(np.arange(len(dataset)))) == len(dataset)
 
 
 def test_whoever_changes_a_sample_changes_no_label(cache, tmp_path):
@@ -322,7 +330,9 @@ def spoil(path):
 def test_an_image_that_cannot_be_read_is_named(tmp_path, damage):
     dataset = make_frames(tmp_path)
     damage(path_of(dataset, 1))
-    with pytest.raises(DataError, match=rf"{path_of(dataset, 1)}: cannot read this image: "):
+    with pytest.raises(
+        DataError, match=rf"{path_of(dataset, 1)}: cannot read this image: .*delete it"
+    ):
         list(DataLoader(dataset, batch_size=2))
 
 

@@ -13,6 +13,7 @@ from baselines.card import VA  # noqa: E402
 from baselines.heads import Head, check_head  # noqa: E402
 from baselines.training.heads.network import HeadNetwork  # noqa: E402
 from baselines.training.heads.recipe import recipe_for  # noqa: E402
+from baselines.training.heads.scaling import Scaling  # noqa: E402
 from submissions.decide import output_blocks, output_names  # noqa: E402
 from tests.baselines.training.heads.tiny import CARD, FRAMED, N_EMBEDDING  # noqa: E402
 
@@ -64,6 +65,22 @@ def test_the_head_gives_what_the_network_says(options, tmp_path):
     assert (head.source, head.outputs) == (made.recipe.source, output_names(MTL))
     assert (head.scores, head.score_names, head.backbone) == ("logits", CARD.outputs, "tiny")
     check_head(head, CARD, n_embedding=N_EMBEDDING)
+
+
+@pytest.mark.parametrize("options", CHOICES, ids=str)
+def test_the_head_takes_scores_as_they_are_and_the_network_standardises_them(options):
+    made = network(MTL, **options)
+    x = inputs(made)
+    scored = made.n_inputs != N_EMBEDDING
+    scaling = Scaling(mean=np.linspace(-9, 30, 8), std=np.linspace(0.5, 7, 8)) if scored else None
+    scaled = HeadNetwork(made.recipe, MTL, n_embedding=N_EMBEDDING, n_scores=8, scaling=scaling)
+    scaled.load_state_dict(made.state_dict())
+    raw = x.numpy().astype(np.float64)
+    if scored:
+        raw[:, -8:] = raw[:, -8:] * scaling.std + scaling.mean
+    raw = raw.astype(np.float32)
+    for found in (outputs(scaled, torch.from_numpy(raw)), scaled.to_head(CARD)(raw)):
+        np.testing.assert_allclose(found, outputs(made, x), atol=2e-5)
 
 
 @pytest.mark.parametrize("kind", ["logits", "probabilities"])

@@ -1,5 +1,6 @@
 """A head learns, is chosen by the official score, and is the same however it was stopped."""
 
+import errno
 import json
 import math
 import subprocess
@@ -11,15 +12,23 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from abawkit.errors import DataError, ModelError, NoFaceWarning, UsageError  # noqa: E402
+from abawkit.errors import (  # noqa: E402
+    DataError,
+    ModelError,
+    NoFaceWarning,
+    TrainingWarning,
+    UsageError,
+)
 from abawkit.protocol import find_challenge  # noqa: E402
 from abawkit.track import Track  # noqa: E402
+from baselines.cache import FeatureCache  # noqa: E402
 from baselines.heads import Head  # noqa: E402
 from baselines.inference import predict_features  # noqa: E402
 from baselines.training.heads import trainer as module  # noqa: E402
 from baselines.training.heads.batches import Batch  # noqa: E402
 from baselines.training.heads.recipe import recipe_for  # noqa: E402
 from baselines.training.heads.trainer import HeadTrainer  # noqa: E402
+from baselines.training.heads.validation import Validation  # noqa: E402
 from submissions.decide import Processing  # noqa: E402
 from submissions.scoring import score_outputs  # noqa: E402
 from tests.baselines.training.heads.tiny import (  # noqa: E402
@@ -90,7 +99,7 @@ def test_the_score_is_that_of_the_submission_of_the_kept_head(challenge, cache, 
 
 
 @pytest.mark.parametrize("stop", [1, 2, 3])
-@pytest.mark.parametrize("challenge", [EXPR, MTL], ids=lambda c: c.name)
+@pytest.mark.parametrize("challenge", [VA, EXPR, MTL], ids=lambda c: c.name)
 def test_a_run_that_was_stopped_ends_as_one_that_was_not(challenge, stop, cache, tmp_path):
     whole = trainer_of(tmp_path / "whole", cache, challenge)
     list(whole.run())
@@ -165,22 +174,49 @@ def test_another_process_makes_the_same_head(cache, tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_a_data_error(cache, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataError, match="cannot make this folder"):
+    with pytest.raises(DataError, match="run: cannot write to this folder: Not a directory; the"):
         trainer_of(tmp_path / "file" / "run", cache)
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_before_the_first_epoch(cache, tmp_path):
+    (tmp_path / "log.jsonl").mkdir()
+    with pytest.raises(DataError, match=f"{tmp_path}: cannot write to this folder: "):
+        trainer_of(tmp_path, cache)
+
+
+@pytest.mark.parametrize("name", ["write_tensors", "write_whole"])
+def test_a_disk_that_is_full_is_a_data_error_and_the_run_goes_on(
+    name, cache, tmp_path, monkeypatch
+):
+    whole = trainer_of(tmp_path / "whole", cache)
+    list(whole.run())
+    run = trainer_of(tmp_path / "full", cache).run()
+    next(run)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, _fill_up)
+        with pytest.raises(DataError, match="full: cannot write to this folder: No space left"):
+            next(run)
+    rest = trainer_of(tmp_path / "full", cache)
+    list(rest.run())
+    assert head_of(rest) == head_of(whole)
+
+
+def _fill_up(*_):
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def fake_scores(monkeypatch, scores):
     """Let the epochs of a run have these scores."""
     given = iter(scores)
 
-    def validate(self, head, **_):
-        report = validated(self, head)
+    def give(self, raw):
+        report = scored(self, raw)
         monkeypatch.setattr(type(report), "score", property(lambda _: score))
         score = next(given)
         return report
 
-    validated = HeadTrainer.validate
-    monkeypatch.setattr(HeadTrainer, "validate", validate)
+    scored = Validation.score
+    monkeypatch.setattr(Validation, "score", give)
 
 
 # Scores, patience, epochs that are done and the best one.
@@ -256,14 +292,6 @@ def test_a_part_of_which_nothing_is_known_does_not_move(cache, tmp_path, monkeyp
     assert moved == [True, False, True]
 
 
-def test_a_target_without_weight_in_the_loss_is_not_learned(cache, tmp_path):
-    trainer = trainer_of(tmp_path, cache, MTL, epochs=1, loss_weights="expr=0")
-    before = [layers[0].weight.detach().clone() for layers in trainer.network.layers]
-    next(trainer.run())
-    pairs = zip(before, trainer.network.layers, strict=True)
-    assert [torch.equal(w, layers[0].weight) for w, layers in pairs] == [False, True, False]
-
-
 def test_the_losses_of_targets_are_added_with_their_weights(cache, tmp_path):
     def loss(weights):
         trainer = trainer_of(tmp_path / weights, cache, MTL, epochs=1, loss_weights=weights)
@@ -271,10 +299,11 @@ def test_the_losses_of_targets_are_added_with_their_weights(cache, tmp_path):
         tensors = [trainer._tensor(name) for name in ("va", "expr", "au")]  # noqa: SLF001
         return trainer._loss(batch, tensors).item()  # noqa: SLF001
 
-    va, expr, au = (loss(",".join(f"{n}={int(n == one)}" for n in ("va", "expr", "au")))
-                    for one in ("va", "expr", "au"))  # fmt: skip
-    assert loss("default") == pytest.approx(va + expr + au, rel=1e-6)
-    assert loss("va=2,expr=0.5,au=3") == pytest.approx(2 * va + expr / 2 + 3 * au, rel=1e-6)
+    whole = loss("default")
+    va, expr, au = (loss(f"{one}=2") - whole for one in ("va", "expr", "au"))
+    assert min(va, expr, au) > 0.1
+    assert whole == pytest.approx(va + expr + au, rel=1e-5)
+    assert loss("va=2,expr=0.5,au=3") == pytest.approx(2 * va + expr / 2 + 3 * au, rel=1e-5)
 
 
 def test_labels_that_are_not_known_change_no_bit_of_the_head(cache, tmp_path):
@@ -335,8 +364,9 @@ def test_every_epoch_has_its_own_order(cache, tmp_path, monkeypatch):
 def test_frames_without_a_face_can_be_left_out_of_the_score(cache, tmp_path):
     trainer = trainer_of(tmp_path, cache, epochs=1)
     next(trainer.run())
-    head = Head.load(tmp_path / "head.npz")
-    counts = [trainer.validate(head, faces_only=only).total.n_frames for only in (False, True)]
+    valid = trainer.validation
+    raw = valid.outputs(Head.load(tmp_path / "head.npz"))
+    counts = [valid.score(raw, faces_only=only).total.n_frames for only in (False, True)]
     assert counts == [40, 30]
 
 
@@ -347,8 +377,9 @@ def test_videos_that_are_to_choose_by_need_features(cache, tmp_path):
     given = {"valid_truth": truth, "allow_missing": True}
     trainer = trainer_of(tmp_path, cache, epochs=1, data=given)
     (epoch,) = trainer.run()
+    raw = trainer.validation.outputs(Head.load(tmp_path / "head.npz"))
     with pytest.warns(NoFaceWarning, match="far: no frame with a face"):
-        assert trainer.validate(Head.load(tmp_path / "head.npz")).score == epoch.score
+        assert trainer.validation.score(raw).score == epoch.score
 
 
 def test_a_target_without_a_label_is_refused(cache, tmp_path):
@@ -357,10 +388,72 @@ def test_a_target_without_a_label_is_refused(cache, tmp_path):
     known[:, 2] = False
     with pytest.raises(DataError, match="no training row for expr in 1 videos"):
         trainer_of(tmp_path, cache, MTL, data={"train": replace(rows, known=known)})
-    given = {"train": replace(rows, known=known)}
-    trainer_of(tmp_path, cache, MTL, data=given, loss_weights="expr=0")
+
+
+@pytest.mark.parametrize("target", [0, 1, 2])
+def test_a_target_without_a_label_to_choose_by_is_refused(target, cache, tmp_path):
+    track = tiny_truth(cache, MTL, "v2")["v2"]
+    known = track.known.copy()
+    known[:, (slice(0, 2), slice(2, 3), slice(3, None))[target]] = False
+    truth = {"v2": Track.of("v2", track.values, known)}
+    name = ("va", "expr", "au")[target]
+    with pytest.raises(DataError, match=f"no label of {name} that counts in 1 validation videos"):
+        trainer_of(tmp_path, cache, MTL, data={"valid_truth": truth})
+
+
+def test_a_class_or_unit_that_is_never_shown_is_told(cache, tmp_path):
+    for challenge, label, name in ((EXPR, 3, "Fear"), (AU, 0, "AU1, AU2")):
+        rows = tiny_rows(cache, challenge, "v0", "v1")
+        labels = rows.labels.copy()
+        if challenge is EXPR:
+            labels[labels == label] = 0
+        else:
+            labels[:, :2] = 0
+        with pytest.warns(TrainingWarning, match=f"no training row shows {name}; a head cannot"):
+            trainer_of(tmp_path, cache, challenge, data={"train": replace(rows, labels=labels)})
 
 
 def test_a_rate_that_blows_up_is_told(cache, tmp_path):
-    with pytest.raises(ModelError, match=r"the loss of epoch 1 is (nan|inf), .* rate below 1e"):
+    with pytest.raises(ModelError, match=r"the loss of epoch 1 is not finite, .* rate below 1e"):
         list(trainer_of(tmp_path, cache, hidden="8", rate=1e30, batch_size=8).run())
+
+
+@pytest.mark.parametrize("challenge", [VA, EXPR, AU, MTL], ids=lambda c: c.name)
+def test_a_rate_that_blows_up_in_the_last_step_is_told(challenge, cache, tmp_path):
+    chosen = {"hidden": "8", "rate": 1e38, "batch_size": 10**8, "epochs": 1}
+    with pytest.raises(ModelError, match=r"an output of epoch 1 is not finite, .* below 1e\+38"):
+        list(trainer_of(tmp_path, cache, challenge, **chosen).run())
+    assert not (tmp_path / "head.npz").exists()
+
+
+def with_scores(cache, folder, change):
+    """Copy a cache with other scores."""
+    other = FeatureCache.create(folder, cache.origin)
+    for video in cache.videos:
+        features = cache.load(video)
+        other.save(replace(features, scores=change(features.scores).astype(np.float32)))
+    return other
+
+
+@pytest.mark.parametrize("source", ["scores", "both"])
+def test_scores_of_any_size_are_learned_from_alike(source, cache, tmp_path):
+    size, away = np.float32(2.0) ** np.arange(-3, 5), np.float32(8)
+    other = with_scores(cache, tmp_path / "features", lambda scores: away + size * scores)
+    chosen = {"source": source, "epochs": 6}
+    one, two = (
+        trainer_of(tmp_path / "a", cache, VA, **chosen),
+        trainer_of(tmp_path / "b", other, VA, **chosen),
+    )
+    for a, b in zip(one.run(), two.run(), strict=True):
+        assert (a.loss, a.score) == pytest.approx((b.loss, b.score), abs=1e-3)
+    raw = two.validation.outputs(Head.load(tmp_path / "b" / "head.npz"))
+    assert two.validation.score(raw).score == two.best.score
+    assert two.best.components["ccc_valence"] > 0.5
+
+
+def test_an_output_that_is_constant_is_told(cache, tmp_path):
+    other = with_scores(cache, tmp_path / "features", lambda scores: 1000 * scores**0)
+    trainer = trainer_of(tmp_path / "run", other, VA, epochs=1, standardise=False)
+    next(trainer.run())
+    with pytest.warns(TrainingWarning, match="same on all 30 .* a face: valence, arousal; it"):
+        trainer.validation.outputs(Head.load(tmp_path / "run" / "head.npz"))
