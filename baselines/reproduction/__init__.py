@@ -1,0 +1,1 @@
+"""The paper's tables, run again on a user's data."""
