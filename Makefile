@@ -30,6 +30,7 @@ check: .venv/.dev
 bench: .venv/.dev
 	$(BIN)/python benchmarks/score.py
 	$(BIN)/python benchmarks/predict.py
+	$(BIN)/python benchmarks/heads.py
 
 clean:
 	rm -rf .venv $(DEMO)
