@@ -1,16 +1,15 @@
 """Labelled features and labelled images as torch data sets.
 
 Both only adapt what `LabelledRows` and the core's readers know, and work with a plain DataLoader,
-with worker processes too: what is open is not sent to them, each opens its own. Embeddings stay
-on the disk, mapped into memory and read as they are used; scores are a few numbers a frame and
-are read whole when they are first asked for.
+with worker processes too. Embeddings stay on the disk and are read as they are used, one file open
+at a time; scores are a few numbers a frame and are read whole when they are first asked for.
 """
 
 from __future__ import annotations
 
-import sys
-from mmap import PAGESIZE, mmap
-from typing import TYPE_CHECKING, Any
+import os
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import torch
@@ -20,11 +19,10 @@ from torch.utils.data import Dataset
 from abawkit.errors import DataError, few
 from baselines.decoding import read_image
 
-if sys.platform != "win32":
-    from mmap import MADV_WILLNEED
-
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from io import FileIO
+    from pathlib import Path
 
     from numpy.typing import NDArray
     from PIL.Image import Image
@@ -38,10 +36,17 @@ if TYPE_CHECKING:
 
 Sample = tuple[Tensor, Tensor, Tensor]
 
-# Each map holds a file open, and some systems allow a process no more than 256.
-_MOST_OPEN = 100
 # Rows that are read for nothing rather than asked for apart.
 _GAP = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rows:
+    """Where a video's embeddings are: the file, where its rows begin, and what file it was."""
+
+    path: Path
+    start: int
+    version: tuple[int, ...]
 
 
 class FeatureDataset(Dataset[Sample]):
@@ -70,7 +75,7 @@ class FeatureDataset(Dataset[Sample]):
         n_scores = 0 if source == "embedding" else len(cache.origin.card.outputs)
         n_embedding = cache.origin.n_embedding if source in {"embedding", "both"} else 0
         self.n_embedding, self.n_inputs = n_embedding, n_embedding + n_scores
-        self._embeddings: dict[int, NDArray[np.float16]] = {}
+        self._found: dict[int, _Rows] = {}
         self._scores: NDArray[np.float32] | None = None
 
     @property
@@ -86,7 +91,7 @@ class FeatureDataset(Dataset[Sample]):
         return torch.from_numpy(x), *_labels(self.rows, index)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_embeddings": {}, "_scores": None}
+        return {**self.__dict__, "_found": {}, "_scores": None}
 
     def gather(
         self, indices: NDArray[np.int64], *, out: NDArray[Any] | None = None
@@ -119,24 +124,28 @@ class FeatureDataset(Dataset[Sample]):
         ascending = np.argsort(indices, kind="stable")
         video = self.rows.video[indices[ascending]]
         firsts = np.flatnonzero(np.diff(video, prepend=-1))
-        parts = np.split(ascending, firsts[1:])
-        for start in range(0, len(firsts), _MOST_OPEN):
-            some = slice(start, start + _MOST_OPEN)
-            embeddings = self._open_embeddings(video[firsts[some]].tolist())
-            rows = [self.rows.row[indices[part]] for part in parts[some]]
-            for embedding, wanted in zip(embeddings, rows, strict=True):
-                _announce(embedding, wanted)
-            for part, embedding, wanted in zip(parts[some], embeddings, rows, strict=True):
-                out[part] = embedding[wanted]
-            embeddings.clear()  # lest they stay open while the next ones are opened
+        if not len(indices):
+            return
+        for part, at in zip(np.split(ascending, firsts[1:]), firsts.tolist(), strict=True):
+            out[part] = self._read_embeddings(int(video[at]), self.rows.row[indices[part]])
 
-    def _open_embeddings(self, videos: list[int]) -> list[NDArray[np.float16]]:
-        if len(self._embeddings.keys() | videos) > _MOST_OPEN:
-            self._embeddings.clear()
-        for video in videos:
-            if video not in self._embeddings:
-                self._embeddings[video] = self._open(video).embedding
-        return [self._embeddings[video] for video in videos]
+    def _read_embeddings(self, video: int, wanted: NDArray[np.int64]) -> NDArray[np.float16]:
+        # Not mapped into memory: for rows that are read once, mapping costs more than reading.
+        if video not in self._found:
+            self._found[video] = self._find(video)
+        found = self._found[video]
+        with found.path.open("rb", buffering=0) as file:
+            if _version(file) != found.version:
+                self._refuse(video)
+            return _read_rows(file, wanted, width=self.n_embedding, start=found.start)
+
+    def _find(self, video: int) -> _Rows:
+        embedding = self._open(video).embedding
+        path = self.cache.folder / self.rows.videos[video] / "embedding.npy"
+        with path.open("rb") as file:
+            version = _version(file)
+        # The header comes first; whatever the file is, its rows are at the end.
+        return _Rows(path=path, start=version[0] - embedding.nbytes, version=version)
 
     def _read_scores(self) -> NDArray[np.float32]:
         card = self.cache.origin.card
@@ -151,29 +160,58 @@ class FeatureDataset(Dataset[Sample]):
         of_video = self._of_video(video)
         row, frame = self.rows.row[of_video], self.rows.frame[of_video]
         if row.max() >= len(features.frames) or (features.frames[row] != frame).any():
-            msg = (
-                f"{self.cache.folder / features.video}: other frames than when the labels were "
-                "matched with them; begin again, and leave the features alone meanwhile"
-            )
-            raise DataError(msg)
+            self._refuse(video)
         return features
+
+    def _refuse(self, video: int) -> NoReturn:
+        msg = (
+            f"{self.cache.folder / self.rows.videos[video]}: other frames than when the labels "
+            "were matched with them; begin again, and leave the features alone meanwhile"
+        )
+        raise DataError(msg)
 
     def _of_video(self, video: int) -> slice:
         first, last = np.searchsorted(self.rows.video, [video, video + 1])
         return slice(int(first), int(last))
 
 
-def _announce(array: NDArray[Any], rows: NDArray[np.int64]) -> None:
-    # Tell the system which rows of a map will be read, so that the disk is asked for all of them
-    # at once and for little else; left to guess, it reads far around each, or too little.
-    if sys.platform == "win32" or not isinstance(array.base, mmap):
-        return
-    cuts = np.flatnonzero(np.diff(rows) > _GAP) + 1
-    header = len(array.base) - array.nbytes
-    first = rows[np.concatenate([[0], cuts])] * array.strides[0] + header
-    last = (rows[np.concatenate([cuts - 1, [-1]])] + 1) * array.strides[0] + header
-    for begin, end in zip((first // PAGESIZE * PAGESIZE).tolist(), last.tolist(), strict=True):
-        array.base.madvise(MADV_WILLNEED, begin, end - begin)
+def _version(file: IO[bytes]) -> tuple[int, ...]:
+    told = os.fstat(file.fileno())
+    return told.st_size, told.st_ino, told.st_mtime_ns
+
+
+def _read_rows(
+    file: FileIO, wanted: NDArray[np.int64], *, width: int, start: int
+) -> NDArray[np.float16]:
+    # Ascending rows, read a stretch at a time.
+    cuts = np.flatnonzero(np.diff(wanted) > _GAP) + 1
+    firsts, lasts = wanted[np.concatenate([[0], cuts])], wanted[np.concatenate([cuts - 1, [-1]])]
+    lengths = lasts - firsts + 1
+    places = np.cumsum(lengths) - lengths
+    stride = width * np.dtype(np.float16).itemsize
+    content = bytearray(int(lengths.sum()) * stride)
+    stretches = list(zip(firsts.tolist(), lengths.tolist(), places.tolist(), strict=True))
+    if hasattr(os, "posix_fadvise"):
+        # So that the disk is asked for all of them at once, and for little else.
+        for first, length, _ in stretches:
+            begin, size = start + first * stride, length * stride
+            os.posix_fadvise(file.fileno(), begin, size, os.POSIX_FADV_WILLNEED)
+    view = memoryview(content)
+    for first, length, place in stretches:
+        file.seek(start + first * stride)
+        part = view[place * stride : (place + length) * stride]
+        while part:
+            n_read = file.readinto(part)
+            if not n_read:
+                msg = (
+                    f"{file.name}: ends before its row {first + length}; extract this video again"
+                )
+                raise DataError(msg)
+            part = part[n_read:]
+    rows: NDArray[np.float16] = np.frombuffer(content, np.float16).reshape(-1, width)
+    stretch = np.searchsorted(firsts, wanted, side="right") - 1
+    taken: NDArray[np.float16] = rows[places[stretch] + wanted - firsts[stretch]]
+    return taken
 
 
 class FrameDataset(Dataset[Sample]):

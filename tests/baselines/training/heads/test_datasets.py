@@ -1,11 +1,11 @@
 """A sample is what prediction makes of the frame, with the labels of that frame and no other."""
 
+import io
 import pickle
 import shutil
-import sys
 from dataclasses import replace
-from mmap import PAGESIZE, mmap
-from pathlib import Path
+from itertools import pairwise
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -137,29 +137,11 @@ def test_another_process_is_sent_nothing_of_what_is_open(cache, source):
     assert_same(list(pickle.loads(sent)), samples)  # noqa: S301 - just made
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="counts what /proc tells")
-def test_only_so_many_files_are_open_however_many_videos_there_are(tmp_path, monkeypatch):
-    videos = {f"video{i}": 6 for i in range(20)}
-    cache = make_cache(tmp_path, videos)
-    dataset = FeatureDataset(cache, make_rows(cache, videos=videos), source="embedding")
-    expected = dataset.gather(np.arange(len(dataset)))
-    n_open = []
-
-    def count(*_):
-        maps = Path("/proc/self/maps").read_text().splitlines()
-        n_open.append(sum(str(tmp_path) in line for line in maps))
-
-    monkeypatch.setattr(datasets, "_announce", count)
-    monkeypatch.setattr(datasets, "_MOST_OPEN", 3)
-    np.testing.assert_array_equal(dataset.gather(np.arange(len(dataset))), expected)
-    assert 0 < min(n_open) <= max(n_open) <= 3
-
-
 def test_more_videos_may_be_drawn_from_than_files_may_be_open(tmp_path):
     videos = {f"video{i}": 4 for i in range(130)}
     cache = make_cache(tmp_path, videos)
     dataset = FeatureDataset(cache, make_rows(cache, videos=videos), source="embedding")
-    with few_files(110):
+    with few_files(6):
         assert len(dataset.gather(np.arange(len(dataset)))) == len(dataset)
 
 
@@ -205,38 +187,43 @@ def test_no_rows_are_no_samples(cache, source):
     )
 
 
-class Recorder(mmap):
-    """Memory that notes what the system was told of it."""
+class Recorder(io.BytesIO):
+    """A file that counts the bytes that are read of it, and gives few of them at a time."""
 
-    def __new__(cls, size):
-        """Take so many bytes."""
-        made = super().__new__(cls, -1, size)
-        made.told = []
-        return made
+    name, n_read = "embedding.npy", 0
 
-    def madvise(self, _, begin, length):
-        """Note what is said."""
-        self.told.append((begin, begin + length))
+    def fileno(self):
+        """Give the number of a file of which the system can be told something."""
+        return 0
+
+    def readinto(self, part):
+        """Read some of what is asked for."""
+        found = super().readinto(part[:1000])
+        self.n_read += found
+        return found
 
 
-@given(
-    rows=st.sets(st.integers(0, 199), min_size=1).map(sorted),
-    width=st.sampled_from([1, 1280, 3000]),
-)
-def test_the_disk_is_asked_for_the_rows_that_are_wanted_and_little_else(rows, width):
-    memory = Recorder(128 + 200 * width * 2)
-    array = np.ndarray((200, width), np.float16, buffer=memory, offset=128)
-    datasets._announce(array, np.array(rows))  # noqa: SLF001
-    told = np.zeros(len(memory) + PAGESIZE, bool)
-    for begin, end in memory.told:
-        assert begin % PAGESIZE == 0
-        told[begin:end] = True
-    for row in range(200):
-        begin, end = 128 + row * 2 * width, 128 + (row + 1) * 2 * width
-        if row in rows:
-            assert told[begin:end].all()
-        elif min(abs(row - one) for one in rows) > 16 + PAGESIZE // (2 * width):
-            assert not told[begin:end].any()
+stored_rows = st.lists(st.integers(0, 199), min_size=1, max_size=60).map(sorted)
+
+
+@given(wanted=stored_rows, width=st.sampled_from([1, 7, 1280]))
+def test_the_rows_that_are_wanted_are_read_and_little_else(wanted, width):
+    array = np.arange(200 * width, dtype=np.uint16).view(np.float16).reshape(200, width)
+    file = Recorder(bytes(128) + array.tobytes())
+    with patch.object(datasets.os, "posix_fadvise", create=True):
+        found = datasets._read_rows(file, np.array(wanted), width=width, start=128)  # noqa: SLF001
+    np.testing.assert_array_equal(found.view(np.uint16), array[wanted].view(np.uint16))
+    between = sum(min(b - a, 16) for a, b in pairwise(wanted))
+    assert file.n_read <= (1 + between) * width * 2
+
+
+def test_a_file_that_ends_early_is_named():
+    file = Recorder(bytes(128 + 2 * 10))
+    with (
+        patch.object(datasets.os, "posix_fadvise", create=True),
+        pytest.raises(DataError, match=r"embedding.npy: ends before its row 12; extract"),
+    ):
+        datasets._read_rows(file, np.array([3, 11]), width=1, start=128)  # noqa: SLF001
 
 
 # Images
