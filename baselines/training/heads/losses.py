@@ -128,8 +128,10 @@ def weighted_cross_entropy(
     rows = known[:, 0].nonzero()[:, 0]
     if not len(rows):
         return None
-    labels = y_true[:, 0][rows].long()
-    losses = functional.cross_entropy(logits[rows], labels, weight=weights, reduction="none")
+    if len(rows) < len(known):
+        logits, y_true = logits[rows], y_true[rows]
+    labels = y_true[:, 0].long()
+    losses = functional.cross_entropy(logits, labels, weight=weights, reduction="none")
     return losses.mean()
 
 
