@@ -104,17 +104,18 @@ def predict(  # noqa: PLR0913 - one parameter an option
     from baselines.predictor import predict as run
     from submissions import Processing, Tuned
     from submissions.members import check_single
+    from submissions.settings import model_name
 
     challenge = find_challenge(task, edition)
     settings = None if tuned is None else Tuned.load(tuned)
-    check_single(settings)
     processing = Processing.parse(challenge, fill=fill, smooth=smooth, thresholds=thresholds,
                                   tuned=settings)  # fmt: skip
     cache = None if features is None else FeatureCache.open(features)
+    predictor = find_predictor(challenge, cache, model=model, head=head, provider=provider)
+    check_single(settings, model_name(predictor.identity))
     planned = plan(challenge, cache or data, videos=videos, annotations=annotations,
                    frames=frames, allow_missing=allow_missing)  # fmt: skip
     _note_foreign(planned.foreign)
-    predictor = find_predictor(challenge, cache, model=model, head=head, provider=provider)
     _note(f"{challenge.name} by {predictor}")
     outcome = run(challenge, predictor, planned, out=out, processing=processing,
                   strict=strict, force=force, note=_note)  # fmt: skip

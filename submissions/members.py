@@ -138,26 +138,36 @@ def _rows(tuned: Tuned) -> dict[str, tuple[float, ...]]:
     return rows
 
 
-def check_single(tuned: Tuned | None) -> None:
+def check_single(tuned: Tuned | None, name: str) -> None:
     """Check that settings were not tuned for several runs, before they are put on a single one.
 
     Parameters
     ----------
     tuned : Tuned, optional
         The settings.
+    name : str
+        What `Run.name` of this one will be.
 
     Raises
     ------
     UsageError
         If they were.
+
+    Warns
+    -----
+    AbawkitWarning
+        If they were tuned for another single run.
     """
-    if tuned is not None and _several(tuned):
+    if tuned is None:
+        return
+    if _several(tuned):
         msg = (
             f"these settings were tuned for the weighted mean of {_told(tuned.members)}; expected "
             "those of a single run; make the runs without them, and combine these with abawkit "
             "ensemble --tuned"
         )
         raise UsageError(msg)
+    _warn_of_others(tuned, [name])
 
 
 def check_members(run: Run, tuned: Tuned | None) -> None:

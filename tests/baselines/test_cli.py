@@ -281,6 +281,18 @@ def test_tuned_settings_are_taken(root, answer):
     assert "smoothed: none\n" in answer(*options, "--smooth", "none")[1]
 
 
+def test_settings_that_were_tuned_for_another_model_are_told_of(root, answer):
+    tuned = Tuned(challenge="abaw3-va", smooth={"va": "box:5"}, members=("other [0]",))
+    tuned.save(root / "other.json")
+    given = ("predict", "--task", "va", "--data", "data", "--model", "slow_model:factory")
+    options = ("--videos", "one.txt", "--tuned", "other.json", "--out", "other")
+    code, _, err = answer(*given, *options)
+    assert (code, "warning: the settings were tuned for other [0] and are used" in err) == (
+        0,
+        True,
+    )
+
+
 def test_a_run_is_read_where_it_was_written(root):
     assert predict(root, "--videos", "one.txt", "--out", "read")[0] == 0
     table = load_run(root / "read").table()

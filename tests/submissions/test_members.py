@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from abawkit.errors import DataError, UsageError
+from abawkit.errors import AbawkitWarning, DataError, UsageError
 from abawkit.protocol import find_challenge
 from submissions import Tuned
 from submissions.combining import METHODS
@@ -95,10 +95,12 @@ def test_weights_that_are_not_one_a_member_are_refused(names):
 
 def test_what_was_tuned_for_several_runs_is_not_for_a_single_one():
     for tuned in (None, tuned_for(), tuned_for("a"), tuned_for("a", va=(1.0,))):
-        check_single(tuned)
+        check_single(tuned, "a")
+    with pytest.warns(AbawkitWarning, match="tuned for b and are used for a"):
+        check_single(tuned_for("b"), "a")
     for tuned in (tuned_for("a", "b"), tuned_for(va=(0.5, 0.5))):
         with pytest.raises(UsageError, match="combine these with abawkit ensemble --tuned"):
-            check_single(tuned)
+            check_single(tuned, "a")
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)

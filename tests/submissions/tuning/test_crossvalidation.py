@@ -235,7 +235,8 @@ def test_a_target_that_no_other_fold_has_does_not_stop_the_search(challenge):
         known = track.known & (np.arange(track.known.shape[1]) > 0) | (video == "c")
         truth[video] = Track.of(video, np.nan_to_num(track.values), known)
     if sum(map(bool, annotated_frames(challenge, truth).values())) > 1:
-        tune(challenge, truth, runs, grid=grid(challenge, offsets=(0.5,)))
+        found = tune(challenge, truth, runs, grid=grid(challenge, offsets=(0.5,)))
+        assert all(len(target.folds) == len(found.held_out) for target in found.targets.values())
 
 
 def test_an_undefined_score_is_the_worst():

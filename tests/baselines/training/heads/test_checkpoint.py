@@ -87,7 +87,8 @@ def test_few_files_are_open_however_many_videos_are_learned_from(tmp_path):
         "valid_truth": tiny_truth(cache, EXPR, "v59", frames=4),
     }
     with few_files(80):
-        next(trainer_of(tmp_path / "run", cache, data=data).run())
+        epoch = next(trainer_of(tmp_path / "run", cache, data=data).run())
+    assert epoch.epoch == 1
 
 
 @pytest.mark.parametrize(
