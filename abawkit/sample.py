@@ -22,6 +22,7 @@ from abawkit.errors import DataError, UsageError, few
 from abawkit.files import write_whole
 from abawkit.labels import write_labels
 from abawkit.protocol import Categorical, Continuous, MultiLabel, blocks, find_challenge
+from abawkit.protocol.targets import IMAGE_LOCATION
 from abawkit.track import Track
 
 if TYPE_CHECKING:
@@ -85,6 +86,14 @@ TEST_LISTS = {
 }
 """The test list of each task, under ``test_set``."""
 
+SAMPLE_EDITION = 5
+SAMPLE_FILES = {
+    "va": "CVPR_5th_ABAW_VA_test_set_sample.txt",
+    "expr": "CVPR_5th_ABAW_EXPR_test_set_sample.txt",
+    "au": "CVPR_5th_ABAW_AU_test_set_sample.txt",
+}
+"""The sample of a submission, which came with the 5th edition: every row, without values."""
+
 MARKER = "abawkit sample: a small data set to try abawkit on. ITS LABELS ARE MADE UP."
 _README = f"""{MARKER}
 
@@ -92,7 +101,8 @@ cropped_aligned/   112 x 112 frames of {len(CLIPS)} videos, all made of one phot
                    (NASA, public domain); frames without a file stand for those without a face
 annotations/       labels of the four tasks of the 3rd ABAW: smooth random traces that have
                    nothing to do with the pictures, -5 and -1 where a frame is not annotated
-test_set/          the lists of what to predict; here the same videos as in annotations/
+test_set/          the lists of what to predict; here the same videos as in annotations/. Those
+                   of the 5th ABAW are samples of a submission, with every row of it
 frames.csv         the number of frames of each video
 
 Scores on this data tell that the commands work, and nothing else.
@@ -183,6 +193,8 @@ def _write_all(directory: Path, seed: int) -> None:
             sentinels=True,
         )
         write_whole(directory / "test_set" / TEST_LISTS[task], _test_list(task, labels[task]))
+    for task, name in SAMPLE_FILES.items():
+        write_whole(directory / "test_set" / name, _sample_file(task))
     counts = "".join(f"{clip.video},{clip.n_frames}\n" for clip in CLIPS)
     write_whole(directory / "frames.csv", f"video,frames\n{counts}")
 
@@ -294,6 +306,17 @@ def _test_list(task: str, tracks: Mapping[str, Track]) -> str:
         first = layout.key.first
         lines += [layout.key.pattern.format(video=video, frame=i + first) for i in frames]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _sample_file(task: str) -> str:
+    # Each row ends in a comma, and the videos are in no order that could be guessed.
+    header = find_challenge(task, SAMPLE_EDITION).protocol.submission.header
+    rows = (
+        IMAGE_LOCATION.pattern.format(video=clip.video, frame=frame)
+        for clip in reversed(CLIPS)
+        for frame in range(1, clip.n_frames + 1)
+    )
+    return "".join(f"{line}\n" for line in (header, *(f"{row}," for row in rows)))
 
 
 def _summary(directory: Path) -> str:

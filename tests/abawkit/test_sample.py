@@ -16,7 +16,16 @@ from abawkit.errors import DataError, UsageError
 from abawkit.frames import FrameFolder, recording
 from abawkit.lists import read_video_list
 from abawkit.protocol import blocks
-from abawkit.sample import CLIPS, FOLDERS, SINGLE_TASKS, TEST_LISTS, _render, make_sample
+from abawkit.sample import (
+    CLIPS,
+    FOLDERS,
+    SAMPLE_EDITION,
+    SAMPLE_FILES,
+    SINGLE_TASKS,
+    TEST_LISTS,
+    _render,
+    make_sample,
+)
 
 TASKS = list(FOLDERS)
 VIDEOS = [clip.video for clip in CLIPS]
@@ -165,6 +174,16 @@ def test_the_mtl_list_has_the_rows_of_the_mtl_annotation(data):
     path = data / "test_set" / TEST_LISTS["mtl"]
     assert path.read_text().splitlines() == [header, *(row.split(",")[0] for row in rows)]
     assert len(read_video_list(path).rows) == len(rows)
+
+
+@pytest.mark.parametrize("task", SINGLE_TASKS)
+def test_the_sample_of_a_submission_has_every_frame_in_an_order_of_its_own(data, task):
+    header, *rows = (data / "test_set" / SAMPLE_FILES[task]).read_text().splitlines()
+    assert header == find_challenge(task, SAMPLE_EDITION).protocol.submission.header
+    assert all(row.endswith(".jpg,") for row in rows)
+    official = read_video_list(data / "test_set" / SAMPLE_FILES[task])
+    assert dict(official.n_frames) == dict(read_video_list(data / "frames.csv").n_frames)
+    assert official.videos != tuple(sorted(VIDEOS))
 
 
 @pytest.mark.parametrize(("task", "best"), [("va", 1), ("expr", 1), ("au", 1), ("mtl", 3)])
