@@ -74,6 +74,10 @@ class RowOrderWarning(AbawkitWarning):
     """The rows of a submission are not in the order of the official sample, which is lost."""
 
 
+class SampleWarning(AbawkitWarning):
+    """An official sample is not laid out as the table says; the sample was followed."""
+
+
 class NoFaceWarning(AbawkitWarning):
     """A video has no frame with a face, so that its predictions are a constant."""
 
@@ -102,3 +106,26 @@ def few(items: Iterable[object], *, limit: int = 5, rest: int = 0) -> str:
     names: Sequence[str] = [str(item) for item in items]
     rest += max(len(names) - limit, 0)
     return ", ".join(names[:limit]) + (f" and {rest} more" if rest else "")
+
+
+def counted(number: int, unit: str) -> str:
+    """Count in words.
+
+    Parameters
+    ----------
+    number : int
+        How many.
+    unit : str
+        What of, in the singular.
+
+    Returns
+    -------
+    str
+        For example ``1 row`` or ``2 rows``.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(12345, "row")
+    ('1 row', '12,345 rows')
+    """
+    return f"{number:,} {unit}" + ("" if number == 1 else "s")

@@ -1,11 +1,14 @@
-"""Writing files so that a run can be stopped at any point and leaves no half of one."""
+"""Writing files and folders so that a run can be stopped anywhere and leaves no half of one."""
 
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -27,11 +30,99 @@ def write_whole(path: Path, data: bytes | str) -> None:
     OSError
         If it cannot be written; no part of it stays behind.
     """
+    with _renamed(path) as temporary:
+        temporary.write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+@contextmanager
+def open_whole(path: Path) -> Iterator[TextIO]:
+    """Open a file to be written part by part; otherwise as `write_whole`.
+
+    Parameters
+    ----------
+    path : Path
+        The file; an older one is replaced.
+
+    Yields
+    ------
+    TextIO
+        What to write text to, as UTF-8 with the line ends it has.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; no part of it stays behind.
+    """
+    with (
+        _renamed(path) as temporary,
+        temporary.open("w", encoding="utf-8", newline="\n") as file,
+    ):
+        yield file
+
+
+@contextmanager
+def staged(target: Path) -> Iterator[Path]:
+    """Make a hidden folder for what has not got its name yet, and remove what is left there.
+
+    Parameters
+    ----------
+    target : Path
+        The file or folder that will be there; the folder is beside it, and so on the same disk.
+
+    Yields
+    ------
+    Path
+        The folder, empty.
+    """
+    folder = _beside(target, "part")
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def put(made: Path, target: Path) -> None:
+    """Give a file or a folder its name; an older one of that name is gone then, and not before.
+
+    Parameters
+    ----------
+    made : Path
+        What was written, on the same disk.
+    target : Path
+        Its name.
+
+    Raises
+    ------
+    OSError
+        If it cannot have this name; the older one is there as it was.
+    """
+    if not target.is_dir():
+        made.replace(target)
+        return
+    # Outside of the folder that is removed whatever happens.
+    old = _beside(target, "old")
+    try:
+        target.rename(old)
+        made.rename(target)
+    except BaseException:
+        if not target.exists():
+            old.rename(target)
+        raise
+    shutil.rmtree(old)
+
+
+def _beside(target: Path, suffix: str) -> Path:
+    return target.absolute().with_name(f".{target.name}.{secrets.token_hex(8)}.{suffix}")
+
+
+@contextmanager
+def _renamed(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Under a name of its own, for another process may be writing the same file.
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
     try:
-        temporary.write_bytes(data.encode() if isinstance(data, str) else data)
+        yield temporary
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -63,6 +63,28 @@ def recording(video: str) -> str:
     return video
 
 
+def other_people(video: str) -> list[str]:
+    """Name the crops of the other people of a recording.
+
+    Parameters
+    ----------
+    video : str
+        A video's name.
+
+    Returns
+    -------
+    list of str
+        The names that there may be, first that of the only person.
+
+    Examples
+    --------
+    >>> other_people("30-30-1920x1080_left")
+    ['30-30-1920x1080', '30-30-1920x1080_right']
+    """
+    name = recording(video)
+    return [name + side for side in ("", *SIDES) if name + side != video]
+
+
 def natural(name: str) -> tuple[tuple[int, str], ...]:
     """Give the key that sorts names by the numbers in them, 2 before 10.
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from abawkit.errors import DataError
-from abawkit.protocol import CHALLENGES
+from abawkit.labels.rows import Rows
+from abawkit.protocol import KEY_COLUMNS, owners_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,16 +19,12 @@ if TYPE_CHECKING:
 
 _IMAGE = re.compile(r"(?P<video>[^/]+)/(?P<frame>(?!0{5})[0-9]{5}|[1-9][0-9]{5,6})\.jpg")
 _COUNT = re.compile(r"[1-9][0-9]{0,6}")
+_NUMBERS = re.compile(r"[^\d,]*(frame|row|count|number|length)[^\d,]*", re.IGNORECASE)
+"""What a column of numbers of frames may be called."""
 _LIMIT = 20
-_KEY_COLUMNS = {
-    layout.key.column
-    for row in CHALLENGES.values()
-    for layout in (row.protocol.annotation, row.protocol.submission)
-    if layout.key is not None and layout.key.column is not None
-}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class VideoList:
     """What an official list or sample file asks for.
 
@@ -38,7 +35,7 @@ class VideoList:
     """
 
     videos: tuple[str, ...]
-    rows: tuple[tuple[str, int], ...] | None
+    rows: Rows | None
     n_frames: Mapping[str, int]
     header: str | None = None
 
@@ -50,12 +47,7 @@ class VideoList:
         list of Challenge
             Those with such a header; empty if the header tells nothing.
         """
-        return [
-            row
-            for row in CHALLENGES.values()
-            if self.header is not None
-            and self.header in {row.protocol.annotation.header, row.protocol.submission.header}
-        ]
+        return [] if self.header is None else owners_of(self.header)
 
 
 def read_video_list(path: Path) -> VideoList:
@@ -117,14 +109,41 @@ def read_video_list(path: Path) -> VideoList:
     lengths = {"video": {}, "frames": n_frames, "image": _whole(rows)}[kind]
     return VideoList(
         videos=tuple(n_frames),
-        rows=tuple(rows) if kind == "image" else None,
+        rows=Rows.of(rows) if kind == "image" else None,
         n_frames=lengths,
         header=header,
     )
 
 
+def read_frame_counts(path: Path) -> Mapping[str, int]:
+    """Read the numbers of frames of some videos, ``video,frames`` a line.
+
+    Parameters
+    ----------
+    path : Path
+        The file, with or without a header.
+
+    Returns
+    -------
+    mapping of str to int
+        The number of frames of each video, in the order of the file.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, or is a list without numbers.
+    """
+    table = read_video_list(path)
+    if not table.n_frames or table.rows is not None:
+        msg = f"{path}: expected 'video,frames' a line, found a list without numbers of frames"
+        raise DataError(msg)
+    return table.n_frames
+
+
 def _parse(line: str) -> tuple[str, str, int]:
     name, _, rest = (part.strip() for part in line.partition(","))
+    if not name.isprintable():
+        return "other", name, 0
     if image := _IMAGE.fullmatch(name):
         return "image", image["video"], int(image["frame"])
     if "/" in name or name in {"", ".", ".."}:
@@ -145,5 +164,5 @@ def _whole(rows: list[tuple[str, int]]) -> dict[str, int]:
 
 
 def _is_header(line: str) -> bool:
-    first = line.partition(",")[0].strip()
-    return first in _KEY_COLUMNS or first == "video"
+    first, _, rest = (part.strip() for part in line.partition(","))
+    return first in KEY_COLUMNS or first == "video" or bool(_NUMBERS.fullmatch(rest))

@@ -25,12 +25,15 @@ class Track:
         Which values are annotated, or predicted.
     listed : numpy.ndarray of bool, shape (n_frames,), or None
         Which frames the file has a row for, where it lists some only; None for all.
+    probabilities : numpy.ndarray of float64, shape (n_frames, n_classes), or None
+        How probable each class is, where labels of classes are told with that; NaN where not.
     """
 
     video: str
     values: NDArray[np.float64]
     known: NDArray[np.bool_]
     listed: NDArray[np.bool_] | None = None
+    probabilities: NDArray[np.float64] | None = None
 
     @classmethod
     def of(

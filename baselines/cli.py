@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 def predict(  # noqa: PLR0913 - one parameter an option
     *,
     task: Annotated[str, typer.Option(help="Task, such as va; or a challenge, such as abaw3-va.")],
-    edition: Annotated[int | None, typer.Option(help="Edition; 3 by default.")] = None,
+    edition: Annotated[
+        int | None, typer.Option(help="Edition; by default 3, or the newest that --like fits.")
+    ] = None,
     data: Annotated[
         Path, typer.Option(envvar="ABAWKIT_DATA", help="Folder of the cropped frames.")
     ] = Path(),
@@ -29,6 +31,13 @@ def predict(  # noqa: PLR0913 - one parameter an option
     ] = None,
     frames: Annotated[
         Path | None, typer.Option(help="Table video,frames with the number of frames.")
+    ] = None,
+    like: Annotated[
+        Path | None,
+        typer.Option(
+            help="The organisers' sample: the labels get its rows, order, header and columns; it "
+            "tells the videos as --videos does."
+        ),
     ] = None,
     model: Annotated[
         str | None,
@@ -97,16 +106,16 @@ def predict(  # noqa: PLR0913 - one parameter an option
 
     Example: abawkit predict --task va --data data/ --out preds/
     """
-    from abawkit.protocol import find_challenge
     from baselines.cache import FeatureCache
     from baselines.cached import find_predictor
     from baselines.plan import plan
     from baselines.predictor import predict as run
     from submissions import Processing, Tuned
+    from submissions.identify import choose_challenge
     from submissions.members import check_single
     from submissions.settings import model_name
 
-    challenge = find_challenge(task, edition)
+    challenge = choose_challenge(task, edition, like=like)
     settings = None if tuned is None else Tuned.load(tuned)
     processing = Processing.parse(challenge, fill=fill, smooth=smooth, thresholds=thresholds,
                                   tuned=settings)  # fmt: skip
@@ -114,7 +123,7 @@ def predict(  # noqa: PLR0913 - one parameter an option
     predictor = find_predictor(challenge, cache, model=model, head=head, provider=provider)
     check_single(settings, model_name(predictor.identity))
     planned = plan(challenge, cache or data, videos=videos, annotations=annotations,
-                   frames=frames, allow_missing=allow_missing)  # fmt: skip
+                   frames=frames, like=like, allow_missing=allow_missing)  # fmt: skip
     _note_foreign(planned.foreign)
     _note(f"{challenge.name} by {predictor}")
     outcome = run(challenge, predictor, planned, out=out, processing=processing,

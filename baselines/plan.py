@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abawkit.errors import DataError, FrameCountWarning, UsageError, few
+from abawkit.errors import FrameCountWarning, UsageError, few
 from abawkit.frames import FrameFolder, VideoFrames, count_frames
 from abawkit.labels import read_labels
-from abawkit.lists import VideoList, read_video_list
+from abawkit.labels.rows import Rows
+from abawkit.lists import VideoList, read_frame_counts, read_video_list
 from baselines.cache import FeatureCache
+from submissions.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -59,10 +60,10 @@ class PlannedVideo:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Plan:
-    """What a run is to predict; ``rows`` is the order of the one file of all videos, if given."""
+    """What a run is to predict; ``template`` says which rows its labels have."""
 
     videos: Mapping[str, PlannedVideo]
-    rows: tuple[tuple[str, int], ...] | None
+    template: Template
     foreign: tuple[str, ...]
 
 
@@ -73,6 +74,7 @@ def plan(  # noqa: PLR0913 - one parameter a source
     videos: Path | None = None,
     annotations: Path | None = None,
     frames: Path | None = None,
+    like: Path | None = None,
     allow_missing: bool = False,
 ) -> Plan:
     """Find out which frames of which videos are to be predicted.
@@ -90,6 +92,9 @@ def plan(  # noqa: PLR0913 - one parameter a source
         some frames only.
     frames : Path, optional
         A table of ``video,frames``.
+    like : Path, optional
+        The organisers' sample, which tells the videos as well as rows, order, header and columns
+        of the labels.
     allow_missing : bool
         Take a listed video that is not there, if its length is known, as one without a face.
 
@@ -104,7 +109,7 @@ def plan(  # noqa: PLR0913 - one parameter a source
         If a video is not there, or `frames` tells no numbers.
     UsageError
         If the challenge asks for one row a clip or image of its own, or the list is one of
-        another challenge.
+        another challenge; or `videos` and `like` are both given.
 
     Warns
     -----
@@ -116,17 +121,18 @@ def plan(  # noqa: PLR0913 - one parameter a source
         unit = "an image of its own" if key.pattern.endswith(".jpg") else "a clip"
         msg = f"{challenge.name} asks for one label for {unit}; this predicts frames of videos"
         raise UsageError(msg)
+    sample = _read_sample(challenge, videos=videos, like=like)
     official = None if videos is None else _read_official(videos, challenge)
+    if sample is not None:
+        official = _as_list_of(sample)
     annotated = {} if annotations is None else read_labels(annotations, challenge)
-    given = {} if frames is None else _read_counts(frames)
+    given = {} if frames is None else read_frame_counts(frames)
     if official is None and annotated:
-        official = _as_list(annotated)
+        official = _of_annotations(annotated)
     # Where row i is frame i + 1, a list of some frames still asks for all.
     rows = None if official is None or key is None else official.rows
-    listed: dict[str, list[int]] = defaultdict(list)
-    for video, frame in rows or ():
-        listed[video].append(frame)
-    ends = {video: max(numbers) for video, numbers in listed.items()}
+    listed = {} if rows is None else rows.by_video()
+    ends = {video: int(numbers.max()) for video, numbers in listed.items()}
     known = {**official.n_frames, **ends} if official else {}
     lengths = {video: track.n_frames for video, track in annotated.items()}
     folder = _index(
@@ -138,9 +144,14 @@ def plan(  # noqa: PLR0913 - one parameter a source
     if rows is not None:
         # What such a list leaves out, it leaves out on purpose: nothing to warn of.
         counted = [replace(v, frames=v.frames[v.frames <= known[v.name]]) for v in counted]
-    if official is not None and videos is not None:
+    if official is not None and (videos is not None or sample is not None):
         given = {**given, **_last_images(counted, {**given, **lengths, **known})}
     counts = count_frames(counted, listed=known, annotated=lengths, given=given)
+    template = sample
+    if template is None:
+        template = replace(
+            Template.of_frames(counts, challenge, source=str(videos or data)), rows=None
+        )
     return Plan(
         videos={
             name: PlannedVideo(
@@ -148,9 +159,36 @@ def plan(  # noqa: PLR0913 - one parameter a source
             )
             for name, images in folder.videos.items()
         },
-        rows=rows,
+        template=_completed(template, rows, counts),
         foreign=foreign_files(folder),
     )
+
+
+def _read_sample(
+    challenge: Challenge, *, videos: Path | None, like: Path | None
+) -> Template | None:
+    if like is None:
+        return None
+    if videos is not None:
+        msg = "--like tells the videos as well; leave --videos out"
+        raise UsageError(msg)
+    return Template.read(like, challenge)
+
+
+def _as_list_of(sample: Template) -> VideoList:
+    # Of selected rows, their number does not tell where a video ends, but its last row does.
+    n_frames = {} if sample.rows is not None else sample.n_frames
+    return VideoList(videos=sample.videos, rows=sample.rows, n_frames=n_frames)
+
+
+def _completed(template: Template, rows: Rows | None, counts: Mapping[str, int]) -> Template:
+    # With the rows of a list, else all frames; a list's order is that of one file of all videos.
+    if rows is not None and template.layout.per_video and template.rows is None:
+        rows = Rows.of_frames({name: np.unique(own) for name, own in rows.by_video().items()})
+    n_frames = {video: counts[video] for video in template.videos}
+    if template.layout.key is None:
+        return replace(template, n_frames=n_frames)
+    return replace(template, n_frames=n_frames, rows=rows or Rows.whole(n_frames))
 
 
 def foreign_files(folder: FrameFolder) -> tuple[str, ...]:
@@ -226,29 +264,22 @@ def _last_images(videos: Iterable[VideoFrames], known: Mapping[str, int]) -> Map
     return guessed
 
 
-def _read_counts(path: Path) -> Mapping[str, int]:
-    table = read_video_list(path)
-    if not table.n_frames or table.rows is not None:
-        msg = f"{path}: expected 'video,frames' a line, found a list without numbers of frames"
-        raise DataError(msg)
-    return table.n_frames
-
-
-def _some(frames: list[int] | None, n_frames: int) -> NDArray[np.int32] | None:
+def _some(frames: NDArray[np.intp] | None, n_frames: int) -> NDArray[np.int32] | None:
     # The frames of a list, or None if they are all there are.
-    if frames is None or sorted(set(frames)) == list(range(1, n_frames + 1)):
+    if frames is None:
         return None
-    return np.array(sorted(set(frames)), np.int32)
+    listed = np.unique(frames)
+    return None if len(listed) == n_frames else listed.astype(np.int32)
 
 
-def _as_list(annotated: Mapping[str, Track]) -> VideoList:
+def _of_annotations(annotated: Mapping[str, Track]) -> VideoList:
     # Annotations, read as a list of what is to be predicted.
     sparse = any(track.listed is not None for track in annotated.values())
-    rows = tuple(
-        (video, int(frame) + 1)
+    listed = {
+        video: np.flatnonzero(track.listed) + 1
         for video, track in annotated.items()
         if track.listed is not None
-        for frame in np.flatnonzero(track.listed)
-    )
+    }
     lengths = {video: track.n_frames for video, track in annotated.items()}
-    return VideoList(videos=tuple(annotated), rows=rows if sparse else None, n_frames=lengths)
+    rows = Rows.of_frames(listed) if sparse else None
+    return VideoList(videos=tuple(annotated), rows=rows, n_frames=lengths)

@@ -104,6 +104,7 @@ def _predict(  # noqa: PLR0913 - as above
         "model": dict(predictor.identity),
         "labels": processing.describe(),
         "planned": list(planned.videos),
+        **planned.template.describe(),
     }
     take_up(out, settings, force=force)
     write_manifest(out, settings)
@@ -114,13 +115,7 @@ def _predict(  # noqa: PLR0913 - as above
     }
     if len(todo) < len(planned.videos):
         note(f"{len(planned.videos) - len(todo)} of {len(planned.videos)} videos are done already")
-    labels = RunLabels(
-        out,
-        challenge,
-        processing,
-        n_frames={name: video.n_frames for name, video in planned.videos.items()},
-        rows=planned.rows,
-    )
+    labels = RunLabels(out, challenge, processing, planned.template)
     for raw in _predict_videos(challenge, predictor, [*todo.values()], strict=strict):
         raw.save(raw_path(out, raw.video))
         labels.write_video(raw.video)
@@ -129,7 +124,7 @@ def _predict(  # noqa: PLR0913 - as above
         if name not in todo:
             labels.write_video(name)
     labels.write_all()
-    return finish(out, settings)
+    return finish(out, settings, planned.template)
 
 
 def _predict_videos(

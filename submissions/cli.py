@@ -13,6 +13,10 @@ _SMOOTH = (
     "before by default."
 )
 _THRESHOLDS = "Of the action units' probabilities: one number, or one a unit with commas between."
+_LIKE = (
+    "The organisers' sample: the labels get its rows, order, header and columns; as before by "
+    "default."
+)
 
 
 def refine(  # noqa: PLR0913 - one parameter an option
@@ -24,6 +28,7 @@ def refine(  # noqa: PLR0913 - one parameter an option
     tuned: Annotated[
         Path | None, typer.Option(help="Settings that abawkit tune found; options win over them.")
     ] = None,
+    like: Annotated[Path | None, typer.Option(help=_LIKE)] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder of a new run; by default in place.")
     ] = None,
@@ -42,7 +47,7 @@ def refine(  # noqa: PLR0913 - one parameter an option
 
     settings = None if tuned is None else Tuned.load(tuned)
     outcome = run_again(run, fill=fill, smooth=smooth, thresholds=thresholds, tuned=settings,
-                        out=out, force=force)  # fmt: skip
+                        like=like, out=out, force=force)  # fmt: skip
     typer.echo(outcome)
 
 
@@ -65,6 +70,7 @@ def ensemble(  # noqa: PLR0913 - one parameter an option
     fill: Annotated[str | None, typer.Option(help=_FILL)] = None,
     smooth: Annotated[str | None, typer.Option(help=_SMOOTH)] = None,
     thresholds: Annotated[str | None, typer.Option(help=_THRESHOLDS)] = None,
+    like: Annotated[Path | None, typer.Option(help=_LIKE)] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a run of something else in --out.")
     ] = False,
@@ -81,5 +87,5 @@ def ensemble(  # noqa: PLR0913 - one parameter an option
 
     settings = None if tuned is None else Tuned.load(tuned)
     outcome = combine(runs, out=out, method=method, weights=weights, tuned=settings, fill=fill,
-                      smooth=smooth, thresholds=thresholds, force=force)  # fmt: skip
+                      smooth=smooth, thresholds=thresholds, like=like, force=force)  # fmt: skip
     typer.echo(outcome)

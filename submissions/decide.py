@@ -312,7 +312,8 @@ def decide(
     Returns
     -------
     Track
-        Labels of shape ``(n_frames, columns)``, known where the outputs are.
+        Labels of shape ``(n_frames, columns)``, known where the outputs are; with how probable
+        each class is, offsets and all, where submissions may say so.
 
     Raises
     ------
@@ -347,4 +348,17 @@ def decide(
             case _:
                 assert_never(target)
         parts.append(labels)
-    return Track.of(outputs.video, np.concatenate(parts, axis=1))
+    decided = Track.of(outputs.video, np.concatenate(parts, axis=1))
+    if not challenge.protocol.submission.probabilities:
+        return decided
+    return replace(decided, probabilities=_probabilities(outputs.values, shifts))
+
+
+def _probabilities(
+    values: NDArray[np.float64], shifts: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    # In the ratio in which classes are compared, so that the label is the most probable one.
+    scored = np.clip(values, 0, None) * np.exp(shifts - shifts.max())
+    total = scored.sum(axis=1, keepdims=True)
+    equal = np.full_like(scored, 1 / scored.shape[1])
+    return np.asarray(np.where(total == 0, equal, scored / np.where(total == 0, 1, total)))

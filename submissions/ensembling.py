@@ -16,10 +16,11 @@ import numpy as np
 from abawkit.errors import DataError, UsageError, few
 from submissions.combining import METHODS, average, by_output, check_runs, combine, normalised
 from submissions.decide import DEFAULT_THRESHOLD, Processing, output_names
-from submissions.labelling import read_rows
+from submissions.labelling import template_of
 from submissions.members import check_together, identity, tuned_weights
 from submissions.options import by_target, numbers, unit_names
 from submissions.run import Run, load_run
+from submissions.template import LIKE, Template
 from submissions.writing import write_run
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def ensemble(  # noqa: PLR0913 - one parameter an option
     fill: str | None = None,
     smooth: str | None = None,
     thresholds: str | None = None,
+    like: Path | None = None,
     force: bool = False,
 ) -> Outcome:
     """Combine the raw outputs of runs into a new run.
@@ -63,6 +65,9 @@ def ensemble(  # noqa: PLR0913 - one parameter an option
         Settings that ``abawkit tune`` found for these runs.
     fill, smooth, thresholds : str, optional
         As `Processing.revised` takes them.
+    like : Path, optional
+        The organisers' sample, whose rows, order, header and columns the labels will have; by
+        default those of the first run.
     force : bool
         Replace the run in `out`, whatever it is of.
 
@@ -92,15 +97,17 @@ def ensemble(  # noqa: PLR0913 - one parameter an option
             "model": identity(members, how, chosen),
             "labels": {},
             "planned": list(members[0].videos),
+            **{name: text for name, text in members[0].manifest.items() if name == LIKE},
         },
         videos=combine(members, method=how, weights=chosen),
     )
     processing = _common(members, how, chosen).revised(
         challenge, fill=fill, smooth=smooth, thresholds=thresholds, tuned=tuned
     )
-    rows = read_rows(challenge, paths[0], members[0].videos)
+    sample = None if like is None else Template.read(like, challenge)
+    template = template_of(members[0], paths[0], sample)
     try:
-        return write_run(out, run, processing, rows=rows, force=force)
+        return write_run(out, run, processing, template=template, force=force)
     except OSError as error:
         msg = f"{out}: the run could not be written: {error}"
         raise DataError(msg) from error

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from abawkit.errors import RowOrderWarning, SubmissionError
+import numpy as np
+
+from abawkit.errors import AlignmentError, RowOrderWarning, SubmissionError, few
 from abawkit.labels import write_labels
-from abawkit.labels.keys import key_pattern
 from abawkit.track import Track
 from submissions.decide import process
 from submissions.run import RawVideo, raw_path
-
-Rows = Sequence[tuple[str, int]]
-"""The rows of one file of all videos, in order: video, and frame from 1."""
+from submissions.template import Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from abawkit.protocol import Challenge
     from submissions.decide import Processing
+    from submissions.run import Run
 
 
 def make_labels(challenge: Challenge, raw: RawVideo, processing: Processing) -> Track:
@@ -69,37 +72,28 @@ class RunLabels(Mapping[str, Track]):
         What the labels are for.
     processing : Processing
         How raw outputs become labels.
-    n_frames : mapping of str to int
-        The videos, and the number of frames of each.
-    rows : sequence of (str, int), optional
-        The rows of the one file of all videos, video and frame from 1; all frames by default.
+    template : Template
+        The videos, and the rows of each.
     """
 
     def __init__(
-        self,
-        out: Path,
-        challenge: Challenge,
-        processing: Processing,
-        *,
-        n_frames: Mapping[str, int],
-        rows: Rows | None = None,
+        self, out: Path, challenge: Challenge, processing: Processing, template: Template
     ) -> None:
         self.out, self.challenge, self.processing = out, challenge, processing
-        self.n_frames, self.rows = n_frames, rows
-        self.layout = challenge.protocol.submission
+        self.template = template
 
     def __getitem__(self, video: str) -> Track:
         raw = RawVideo.load(raw_path(self.out, video))
         return make_labels(self.challenge, raw, self.processing)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.n_frames)
+        return iter(self.template.videos)
 
     def __len__(self) -> int:
-        return len(self.n_frames)
+        return len(self.template.videos)
 
     def __contains__(self, video: object) -> bool:
-        return video in self.n_frames
+        return video in self.template.videos
 
     def write_video(self, video: str) -> None:
         """Write a video's own file, where each has one.
@@ -109,72 +103,144 @@ class RunLabels(Mapping[str, Track]):
         video : str
             The video.
         """
-        if self.layout.per_video:
-            self._write({video: self[video]}, rows=None)
+        if self.template.layout.per_video:
+            write_submission(
+                self.out, {video: self[video]}, self.challenge, self.template.only(video)
+            )
 
     def write_all(self) -> None:
         """Write the one file of all videos, where there is one."""
-        if not self.layout.per_video:
-            every = (
-                (name, frame)
-                for name, n_frames in self.n_frames.items()
-                for frame in range(1, n_frames + 1)
-            )
-            self._write(self, rows=every if self.rows is None else self.rows)
+        if not self.template.layout.per_video:
+            self.write()
 
     def write(self) -> None:
         """Write the files of all videos; none if a frame of one has no label."""
-        if self.layout.per_video:
-            self._write(self, rows=None)
-        else:
-            self.write_all()
-
-    def _write(
-        self, tracks: Mapping[str, Track], *, rows: Iterable[tuple[str, int]] | None
-    ) -> None:
-        write_labels(
-            self.out, tracks, targets=self.challenge.targets, layout=self.layout, rows=rows
-        )
+        write_submission(self.out, self, self.challenge, self.template)
 
 
-def read_rows(challenge: Challenge, out: Path, videos: Mapping[str, RawVideo]) -> Rows | None:
-    """Read the order of the rows of a run's one file of all videos, that of the official sample.
+def write_submission(
+    folder: Path, tracks: Mapping[str, Track], challenge: Challenge, template: Template
+) -> list[Path]:
+    """Write labels as a template asks for them.
 
     Parameters
     ----------
+    folder : Path
+        Where the files go.
+    tracks : mapping of str to Track
+        Labels by video; those of other videos are left out.
     challenge : Challenge
-        What the run is for.
-    out : Path
-        The run folder.
-    videos : mapping of str to RawVideo
-        The videos of the run, which tell the rows that there have to be.
+        What the labels are for.
+    template : Template
+        Which rows there have to be, and how they are laid out.
 
     Returns
     -------
-    list of (str, int), or None
-        Video and frame from 1; None where each video has its own file.
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    SubmissionError
+        If a row has no label, or the sample has probabilities and the labels have none. No
+        file has been written then.
+    """
+    if template.probabilities:
+        lacking = [video for video in template.videos if tracks[video].probabilities is None]
+        if lacking:
+            msg = (
+                f"{template.source} asks for the probabilities of the classes, and "
+                f"{len(lacking)} videos have none: {few(lacking)}; take the organisers' sample "
+                "without them, or predictions that have them"
+            )
+            raise SubmissionError(msg)
+    asked = tracks
+    if template.rows is None and template.layout.per_video:
+        asked = {video: _cut(tracks[video], template.n_frames) for video in template.videos}
+    return write_labels(
+        folder, asked, targets=challenge.targets, layout=template.layout, rows=template.rows
+    )
+
+
+def _cut(track: Track, n_frames: Mapping[str, int]) -> Track:
+    end = n_frames.get(track.video, track.n_frames)
+    return replace(track, values=track.values[:end], known=track.known[:end], listed=None)
+
+
+def template_of(run: Run, path: Path, like: Template | None) -> Template:
+    """Tell which rows the new labels of a run have.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    path : Path
+        Its folder.
+    like : Template, optional
+        The organisers' sample; by default the rows that the run's own files have.
+
+    Returns
+    -------
+    Template
+        With all rows, where rows are named.
+
+    Raises
+    ------
+    AlignmentError
+        If the run lacks some of the sample's videos or frames.
 
     Warns
     -----
     RowOrderWarning
-        If the file is not there, or has other rows: they are then in the order of the videos.
+        If the run's own file is not there, or has other rows: they are then in the order of the
+        videos.
     """
-    layout = challenge.protocol.submission
-    if layout.per_video or layout.key is None:
-        return None
-    expected = [(name, frame) for name, raw in videos.items() for frame in raw.rows]
-    try:
-        lines = (out / layout.file).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        lines = []
-    pattern, first = key_pattern(layout.key), layout.key.first
-    keys = (pattern.fullmatch(line.partition(",")[0]) for line in lines)
-    found = [(key["video"], int(key["frame"]) - first + 1) for key in keys if key]
-    if sorted(found) == sorted(expected):
-        return found
-    msg = (
-        f"{out / layout.file}: expected the {len(expected)} rows of this run, found {len(found)}, "
-        "or others; the new file has them in the order of the videos, not of the official sample"
-    )
-    warnings.warn(msg, RowOrderWarning, stacklevel=3)
-    return expected
+    if like is not None:
+        _refuse_lacking(run, like)
+        return _completed(like, run)
+    own = Template.of_run(run, path)
+    if own.rows is None and own.layout.key is not None:
+        msg = (
+            f"{path / own.layout.file}: expected the {sum(own.n_frames.values())} rows of this "
+            "run, found others; the new file has them in the order of the videos, not of the "
+            "official sample"
+        )
+        warnings.warn(msg, RowOrderWarning, stacklevel=3)
+    return _completed(own, run)
+
+
+def _completed(template: Template, run: Run) -> Template:
+    # A list of names asks for every frame of these videos that the run has rows for.
+    if template.rows is not None or template.layout.key is None:
+        return template
+    return template.with_rows({video: run.videos[video].rows for video in template.videos})
+
+
+def _refuse_lacking(run: Run, like: Template) -> None:
+    videos = [video for video in like.videos if video not in run.videos]
+    if videos:
+        of_all = f"{len(videos)} of the {len(like.videos)} videos"
+        msg = f"the run lacks {of_all} of {like.source}: {few(videos)}"
+        raise AlignmentError(msg)
+    frames = {} if like.rows is None else like.rows.by_video()
+    wrong = [
+        f"{video}, frame {frame}"
+        for video, asked in frames.items()
+        for frame in _unknown(run.videos[video], asked).tolist()
+    ]
+    if like.layout.key is None:
+        wrong = [
+            f"{video} with {run.videos[video].n_frames} frames for {count} rows"
+            for video, count in like.n_frames.items()
+            if count > run.videos[video].n_frames
+        ]
+    if wrong:
+        what = "videos are too short" if like.layout.key is None else "rows are missing"
+        msg = f"the run has not what {like.source} asks for: {len(wrong)} {what}: {few(wrong)}"
+        raise AlignmentError(msg)
+
+
+def _unknown(raw: RawVideo, frames: NDArray[np.intp]) -> NDArray[np.intp]:
+    if raw.listed is not None:
+        return np.setdiff1d(frames, raw.listed)
+    return frames[(frames < 1) | (frames > raw.n_frames)]

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from abawkit.errors import DataError, SubmissionError
 from abawkit.evaluation.files import REFINING
-from submissions.labelling import read_rows
+from submissions.labelling import RunLabels, template_of
 from submissions.members import check_members
 from submissions.run import load_run, write_manifest
-from submissions.writing import finish, labels_of, settings_of, write_run
+from submissions.template import Template
+from submissions.writing import finish, settings_of, write_run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from submissions.decide import Processing
-    from submissions.labelling import Rows
     from submissions.run import Run
     from submissions.tuned import Tuned
     from submissions.writing import Outcome
@@ -28,6 +28,7 @@ def refine(  # noqa: PLR0913 - one parameter an option
     smooth: str | None = None,
     thresholds: str | None = None,
     tuned: Tuned | None = None,
+    like: Path | None = None,
     out: Path | None = None,
     force: bool = False,
 ) -> Outcome:
@@ -45,6 +46,9 @@ def refine(  # noqa: PLR0913 - one parameter an option
         As `Processing.revised` takes them.
     tuned : Tuned, optional
         Settings that ``abawkit tune`` found for such runs.
+    like : Path, optional
+        The organisers' sample, whose rows, order, header and columns the labels will have; by
+        default those that they have.
     out : Path, optional
         Folder of a new run, raw outputs and all; the run's own by default.
     force : bool
@@ -65,23 +69,24 @@ def refine(  # noqa: PLR0913 - one parameter an option
     processing = run.processing.revised(
         run.challenge, fill=fill, smooth=smooth, thresholds=thresholds, tuned=tuned
     )
-    rows = read_rows(run.challenge, path, run.videos)
+    sample = None if like is None else Template.read(like, run.challenge)
+    template = template_of(run, path, sample)
     try:
         if out is None or out.resolve() == path.resolve():
-            return _relabel(path, run, processing, rows)
-        return write_run(out, run, processing, rows=rows, force=force)
+            return _relabel(path, run, processing, template)
+        return write_run(out, run, processing, template=template, force=force)
     except OSError as error:
         msg = f"{out or path}: the run could not be written: {error}"
         raise DataError(msg) from error
 
 
-def _relabel(path: Path, run: Run, processing: Processing, rows: Rows | None) -> Outcome:
-    settings = settings_of(run, processing)
+def _relabel(path: Path, run: Run, processing: Processing, template: Template) -> Outcome:
+    settings = settings_of(run, processing, template)
     # Meanwhile the manifest tells of no settings that labels have.
     write_manifest(path, {**settings, "labels": {}, REFINING: settings["labels"]})
     try:
-        labels_of(path, run, processing, rows=rows).write()
+        RunLabels(path, run.challenge, processing, template).write()
     except SubmissionError:  # Nothing has been written then.
         write_manifest(path, run.manifest)
         raise
-    return finish(path, settings)
+    return finish(path, settings, template)

@@ -7,20 +7,26 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from abawkit.errors import DataError, UsageError, few
+import numpy as np
+
+from abawkit.errors import DataError, SubmissionError, UsageError, few
 from abawkit.evaluation.files import MANIFEST, REFINING
 from abawkit.protocol import find_challenge
-from submissions.check import check_submission
 from submissions.labelling import RunLabels, make_labels
 from submissions.run import RawVideo, raw_path, read_manifest, write_manifest
+from submissions.template import IN_ORDER
+from submissions.validation.rendering import finding_text
+from submissions.validation.validate import validate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from submissions.decide import Processing
-    from submissions.labelling import Rows
     from submissions.run import Run
+    from submissions.template import Template
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +104,7 @@ def take_up(out: Path, settings: Mapping[str, Any], *, force: bool) -> None:
 
 
 def write_run(
-    out: Path, run: Run, processing: Processing, *, rows: Rows | None, force: bool
+    out: Path, run: Run, processing: Processing, *, template: Template, force: bool
 ) -> Outcome:
     """Write a run, raw outputs and all; nothing is touched if it can have no labels.
 
@@ -110,8 +116,8 @@ def write_run(
         What to write.
     processing : Processing
         How raw outputs become labels.
-    rows : sequence of (str, int), optional
-        The rows of the one file of all videos; see `submissions.labelling.read_rows`.
+    template : Template
+        The rows of its labels; see `submissions.labelling.template_of`.
     force : bool
         Replace the run in the folder, whatever it is of.
 
@@ -122,16 +128,16 @@ def write_run(
     """
     for raw in run.videos.values():
         make_labels(run.challenge, raw, processing)
-    settings = settings_of(run, processing)
+    settings = settings_of(run, processing, template)
     take_up(out, settings, force=force)
     write_manifest(out, settings)
     for name, raw in run.videos.items():
         raw.save(raw_path(out, name))
-    labels_of(out, run, processing, rows=rows).write()
-    return finish(out, settings)
+    RunLabels(out, run.challenge, processing, template).write()
+    return finish(out, settings, template)
 
 
-def settings_of(run: Run, processing: Processing) -> dict[str, Any]:
+def settings_of(run: Run, processing: Processing, template: Template) -> dict[str, Any]:
     """Give the manifest of an unfinished run.
 
     Parameters
@@ -140,6 +146,8 @@ def settings_of(run: Run, processing: Processing) -> dict[str, Any]:
         The run.
     processing : Processing
         How its labels will be made.
+    template : Template
+        Their rows.
 
     Returns
     -------
@@ -149,33 +157,15 @@ def settings_of(run: Run, processing: Processing) -> dict[str, Any]:
     kept = {
         name: value for name, value in run.manifest.items() if name not in {"videos", REFINING}
     }
-    return {**kept, "abawkit": version("abawkit"), "labels": processing.describe()}
+    return {
+        **kept,
+        "abawkit": version("abawkit"),
+        "labels": processing.describe(),
+        **template.describe(),
+    }
 
 
-def labels_of(out: Path, run: Run, processing: Processing, *, rows: Rows | None) -> RunLabels:
-    """Give the labels of a run whose raw outputs are in its folder.
-
-    Parameters
-    ----------
-    out : Path
-        The run folder.
-    run : Run
-        The run.
-    processing : Processing
-        How labels are made.
-    rows : sequence of (str, int), optional
-        The rows of the one file of all videos.
-
-    Returns
-    -------
-    RunLabels
-        The labels.
-    """
-    n_frames = {name: raw.n_frames for name, raw in run.videos.items()}
-    return RunLabels(out, run.challenge, processing, n_frames=n_frames, rows=rows)
-
-
-def finish(out: Path, settings: Mapping[str, Any]) -> Outcome:
+def finish(out: Path, settings: Mapping[str, Any], template: Template) -> Outcome:
     """Complete the manifest of a run and read its submission back.
 
     Parameters
@@ -184,16 +174,39 @@ def finish(out: Path, settings: Mapping[str, Any]) -> Outcome:
         The run folder, with raw outputs and labels of all videos.
     settings : mapping
         The manifest so far.
+    template : Template
+        The rows that the labels have.
 
     Returns
     -------
     Outcome
         What the run has.
+
+    Raises
+    ------
+    SubmissionError
+        If what was written is not valid; with all findings.
     """
-    rows = [_row(RawVideo.load(raw_path(out, name))) for name in settings["planned"]]
-    write_manifest(out, {**settings, "videos": rows})
+    frames = None if template.rows is None else template.rows.by_video()
+    rows, whole = [], True
+    for name in settings["planned"]:
+        raw = RawVideo.load(raw_path(out, name))
+        if frames is not None:
+            asked = frames.get(name, np.empty(0, np.intp))
+        else:
+            end = template.n_frames.get(name, raw.n_frames) if name in template.videos else 0
+            asked = np.arange(1, end + 1)
+        rows.append(_row(raw, asked))
+        whole &= not len(asked) or np.array_equal(asked, raw.rows)
+        if template.layout.per_video and not len(asked):
+            (out / template.layout.file.format(video=name)).unlink(missing_ok=True)
+    write_manifest(out, {**settings, IN_ORDER: settings[IN_ORDER] and whole, "videos": rows})
     challenge = find_challenge(settings["challenge"])
-    n_rows = check_submission(challenge, out, {row["video"]: row["n_rows"] for row in rows})
+    verdict = validate(out, challenge, template=template)
+    if not verdict.ok:
+        lines = [finding_text(finding) for finding in verdict.errors]
+        raise SubmissionError("\n".join([f"{out}: not valid for {challenge.name}", *lines]))
+    n_rows = sum(row["n_rows"] for row in rows)
     return Outcome(
         challenge=challenge.name,
         out=out,
@@ -205,11 +218,12 @@ def finish(out: Path, settings: Mapping[str, Any]) -> Outcome:
     )
 
 
-def _row(raw: RawVideo) -> dict[str, Any]:
+def _row(raw: RawVideo, asked: NDArray[np.intp]) -> dict[str, Any]:
     return {
         "video": raw.video,
         "n_frames": raw.n_frames,
-        "n_rows": len(raw.rows),
-        "n_faces": len(raw.frames),
+        # A row that is there twice is of one frame.
+        "n_rows": len(np.unique(asked)),
+        "n_faces": int(np.isin(raw.frames, asked).sum()),
         "broken": raw.broken.tolist(),
     }

@@ -1,316 +1,186 @@
 """From the bytes of a label file to its rows, with every fault named.
 
-A clean file takes the fast way: its numbers are parsed in one call. Anything out of the ordinary
-takes the slow way, line by line, which reads the same rows and says what is wrong with the
-others. Accepted without a word: CRLF, a byte order mark, blank lines at the end, spaces
-after commas.
+All of it is done with arrays over the bytes, for files have a million rows. What is out of the
+ordinary is read as well as it can be, and told to a sink of faults; what `read_labels` reads
+without a word is in `abawkit.labels.faults`.
 """
 
 from __future__ import annotations
 
-import re
-import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abawkit.errors import AnnotationError, DataError
-from abawkit.labels.values import annotated, expectation, shown, wrong_values
+from abawkit.labels.cells import ANNOTATIONS, Terms, field_names, read_rows, value_names
+from abawkit.labels.faults import Teller
+from abawkit.labels.keys import Keys, keys_of
+from abawkit.labels.lines import scan, squeeze
 from abawkit.protocol import column_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from abawkit.labels.faults import FaultSink
+    from abawkit.labels.lines import Lines
     from abawkit.protocol import FileFormat, Target
-
-    Report = Callable[[int, str], None]
-
-_BOM = b"\xef\xbb\xbf"
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_PLAIN = b"0123456789+-.eE,\n"
-_LONGEST = 80
-
-
-@dataclass(slots=True)
-class Faults:
-    """What is wrong with some files, up to a limit; the rest is counted."""
-
-    limit: int = 20
-    messages: list[str] = field(default_factory=list)
-    count: int = 0
-
-    def add(self, path: Path, line: int, found: str) -> None:
-        """Note one fault.
-
-        Parameters
-        ----------
-        path : Path
-            The file.
-        line : int
-            Its line, from 1.
-        found : str
-            What was found there and what was expected.
-        """
-        self.count += 1
-        if self.count <= self.limit:
-            self.messages.append(f"{path}, line {line}: {found}")
-
-    def check(self) -> None:
-        """Give up if there are faults.
-
-        Raises
-        ------
-        AnnotationError
-            With all faults, a line each.
-        """
-        if self.count:
-            rest = self.count - len(self.messages)
-            more = [f"and {rest} more faults"] if rest else []
-            raise AnnotationError("\n".join(self.messages + more))
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Table:
-    """The rows of one file.
+    """The rows of one file; row ``i`` is line ``first_line + i``, whatever is wrong with it.
 
-    ``first_line`` is the line of the first row, from 1; ``keys`` is None where the layout has no
-    key column, and so is the key of a row that has too few or too many values; ``values`` is
-    float64 ``(n_rows, n_columns)``, sentinels and all.
+    Attributes
+    ----------
+    path : Path
+        The file.
+    first_line : int
+        The line of the first row, from 1.
+    values : numpy.ndarray of float64, shape (n_rows, n_columns)
+        Sentinels and all, in the task's order of columns; NaN where there is no valid value.
+    probabilities : numpy.ndarray of float64, shape (n_rows, n_classes), or None
+        Where the file has them; NaN where they are no probabilities.
+    videos : tuple of str
+        The videos that the keys name, each once; without a key column the file's own.
+    video : numpy.ndarray of int, shape (n_rows,)
+        Index into `videos`, -1 where the key is wrong or the line is blank.
+    frame : numpy.ndarray of int, shape (n_rows,)
+        From 1; 1 where a row is a whole clip, 0 where `video` is -1. Without a key column row
+        after row, blank lines left out.
+    keyed : bool
+        Whether there is a key column.
     """
 
     path: Path
     first_line: int
-    keys: Sequence[str | None] | None
     values: NDArray[np.float64]
+    probabilities: NDArray[np.float64] | None
+    videos: tuple[str, ...]
+    video: NDArray[np.intp]
+    frame: NDArray[np.intp]
+    keyed: bool
+
+    @property
+    def rows(self) -> NDArray[np.intp]:
+        """Which rows, from 0, are of a frame: those that are not blank and have a right key."""
+        return np.flatnonzero(self.video >= 0)
 
 
-def read_text(path: Path) -> bytes:
-    """Read a text file, with plain line ends and none at its end.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    bytes
-        Its text without byte order mark, carriage returns and blank lines at the end.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read.
-    """
-    try:
-        data = path.read_bytes().removeprefix(_BOM)
-    except OSError as error:
-        msg = f"{path}: cannot read this file: {error.strerror}"
-        raise DataError(msg) from error
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n")
-    return data.rstrip()
-
-
-def header_of(text: bytes) -> str:
-    """Give the first line, without the spaces after commas.
-
-    Parameters
-    ----------
-    text : bytes
-        From `read_text`.
-
-    Returns
-    -------
-    str
-        The line; bytes that are no UTF-8 are shown escaped.
-    """
-    line = text.split(b"\n", 1)[0].decode("utf-8", "backslashreplace")
-    return ",".join(name.strip() for name in line.split(","))
-
-
-def is_text(text: bytes) -> bool:
-    """Tell a text file from any other by its first line.
-
-    Parameters
-    ----------
-    text : bytes
-        From `read_text`.
-
-    Returns
-    -------
-    bool
-        Whether the line is UTF-8 without control characters.
-    """
-    line = text.split(b"\n", 1)[0].decode("utf-8", "replace")
-    return "\ufffd" not in line and line.replace("\t", " ").isprintable()
-
-
-def quoted(text: str) -> str:
-    """Quote what was found, or the start of it.
-
-    Parameters
-    ----------
-    text : str
-        A line or a part of one.
-
-    Returns
-    -------
-    str
-        For a message.
-    """
-    if not text:
-        return "nothing"
-    return repr(text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "...")
-
-
-def value_names(layout: FileFormat, targets: Sequence[Target]) -> tuple[str, ...]:
-    """Name what each field of a row holds, but for the key.
-
-    Parameters
-    ----------
-    layout : FileFormat
-        The file's layout.
-    targets : sequence of Target
-        What its columns hold.
-
-    Returns
-    -------
-    tuple of str
-        The label columns, after the probabilities where the layout has them.
-    """
-    names = column_names(targets)
-    if layout.probabilities:
-        names = (*(f"p({name})" for name in targets[0].names), *names)
-    return names
-
-
-def parse_table(
-    path: Path, text: bytes, layout: FileFormat, targets: Sequence[Target], faults: Faults
+def parse_table(  # noqa: PLR0913 - how a file is laid out, and how it is read
+    path: Path,
+    text: bytes,
+    layout: FileFormat,
+    targets: Sequence[Target],
+    faults: FaultSink,
+    *,
+    headed: bool | None = None,
+    terms: Terms = ANNOTATIONS,
 ) -> Table:
     """Parse the rows of one file and check every value.
+
+    A row that has a comma too many at its end is read without it; of a row that has too few or
+    too many values, the key is read alone.
 
     Parameters
     ----------
     path : Path
         The file's name, for messages.
     text : bytes
-        From `read_text`; its header is already known to be right.
+        From `read_text`; of its header everything has been told.
     layout : FileFormat
-        The file's layout.
+        The file's layout; where rows may have probabilities, most of them tell whether they do.
     targets : sequence of Target
         What its columns hold.
-    faults : Faults
-        Takes up what is wrong.
+    faults : FaultSink
+        Takes up what is wrong: ``blank-line``, ``columns``, ``trailing-comma``, ``key``,
+        ``empty-value``, ``nan``, ``text``, ``sentinel`` and ``range``; and what is not to the
+        letter: ``spaces``, ``number-format``, ``number-notation``, ``probability`` and
+        ``label-probability``.
+    headed : bool, optional
+        Whether the first line is a header, whichever; by default it is if the layout has one.
+    terms : Terms
+        Which values are taken that are no labels.
 
     Returns
     -------
     Table
         Its rows; a faulty value is NaN.
     """
-    body = text if layout.header is None else text.partition(b"\n")[2]
-    first_line = 1 if layout.header is None else 2
-    body = body.replace(b", ", b",")
-    lines = body.split(b"\n") if body else []
-    names = value_names(layout, targets)
-    keys: list[str | None] | None = None
-    if layout.key is not None:
-        pairs = [line.partition(b",") for line in lines]
-        body = b"\n".join(rest for _, _, rest in pairs)
-        keys = [
-            # What is no UTF-8 becomes surrogates, which no name of a video can hold.
-            key.decode("utf-8", "surrogateescape").strip()
-            if rest.count(b",") == len(names) - 1 and separator
-            else None
-            for key, separator, rest in pairs
-        ]
+    text, spaced = squeeze(text)
+    headed = layout.header is not None if headed is None else headed
+    first_line = 2 if headed else 1
+    spaced = spaced[spaced >= int(headed)]
+    if spaced.size:
+        found = "expected commas alone between values, found spaces"
+        faults.tally(path, spaced + 1, found, code="spaces")
+    pieces = list(scan(text, (text.find(b"\n") + 1 or len(text)) if headed else 0))
+    layout = _as_most_rows(pieces, layout, targets)
+    keys = (
+        _counted(pieces, path.stem)
+        if layout.key is None
+        else keys_of(pieces, layout.key, stem=path.stem)
+    )
+    n_rows, n_values = len(keys.video), len(value_names(layout, targets))
+    values = np.empty((n_rows, n_values), order="F")
+    first = 0
+    for lines in pieces:
+        rows = slice(first, first + len(lines))
+        teller = Teller(path=path, first_line=first_line + first, data=lines.data, faults=faults)
+        values[rows] = read_rows(
+            lines, keys.video[rows] >= 0, layout, targets, teller, terms=terms
+        )
+        first += len(lines)
+    n_classes = n_values - len(column_names(targets))
+    return Table(
+        path=path,
+        first_line=first_line,
+        values=values[:, n_classes:],
+        probabilities=values[:, :n_classes] if layout.probabilities else None,
+        videos=keys.videos,
+        video=keys.video,
+        frame=keys.frame,
+        keyed=layout.key is not None,
+    )
 
-    def report(row: int, found: str) -> None:
-        faults.add(path, first_line + row, found)
 
-    values = _parse_fast(body, len(lines), len(names))
-    if values is None:
-        key = None if layout.key is None else layout.key.column or "name"
-        values = _parse_slow(lines, names, key, report)
-    if layout.probabilities:
-        values = values[:, -1:]
-    _refuse_wrong(values, targets, report)
-    return Table(path=path, first_line=first_line, keys=keys, values=values)
+def _counted(pieces: Sequence[Lines], video: str) -> Keys:
+    # Without a key column a row is the next frame; a blank line is no row.
+    full = np.concatenate([np.empty(0, bool), *(lines.start != lines.stop for lines in pieces)])
+    return Keys(
+        videos=(video,), video=np.where(full, 0, -1), frame=np.where(full, np.cumsum(full), 0)
+    )
 
 
-def _parse_fast(body: bytes, n_rows: int, n_columns: int) -> NDArray[np.float64] | None:
-    """Parse a body of plain numbers, or give None if anything is out of the ordinary.
+def _as_most_rows(
+    pieces: Sequence[Lines], layout: FileFormat, targets: Sequence[Target]
+) -> FileFormat:
+    """Tell whether rows that may have probabilities have them.
 
     Parameters
     ----------
-    body : bytes
-        Rows of values, without keys.
-    n_rows, n_columns : int
-        How many there should be.
+    pieces : sequence of Lines
+        The rows.
+    layout : FileFormat
+        A layout with or without probabilities.
+    targets : sequence of Target
+        What the columns hold.
 
     Returns
     -------
-    numpy.ndarray of float64, shape (n_rows, n_columns), or None
-        The values.
+    FileFormat
+        Without probabilities if more rows look so.
     """
-    if n_rows == 0:
-        return np.empty((0, n_columns))
-    if body.translate(None, _PLAIN):
-        return None
-    # In every line as many commas as there should be: the total alone would let faults cancel.
-    marks = np.frombuffer(body + b"\n", dtype=np.uint8)
-    marks = marks[(marks == ord(",")) | (marks == ord("\n"))]
-    if len(marks) != n_rows * n_columns or np.any(
-        (marks == ord("\n")).reshape(n_rows, n_columns)[:, :-1]
-    ):
-        return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", DeprecationWarning)
-        try:
-            values = np.fromstring(body.replace(b"\n", b",").decode(), dtype=np.float64, sep=",")
-        except (DeprecationWarning, ValueError):
-            # The former up to numpy 2.2, the latter since.
-            return None
-    return values.reshape(n_rows, n_columns) if values.size == n_rows * n_columns else None
+    if not layout.probabilities:
+        return layout
+    bare = replace(layout, probabilities=False)
+    with_them, without = (
+        sum(int(np.isin(lines.n_fields, (n, n + 1)).sum()) for lines in pieces)
+        for n in (len(field_names(layout, targets)), len(field_names(bare, targets)))
+    )
+    return bare if without > with_them else layout
 
 
-def _parse_slow(
-    lines: Sequence[bytes], names: Sequence[str], key: str | None, report: Report
-) -> NDArray[np.float64]:
-    values = np.full((len(lines), len(names)), np.nan)
-    expected = names if key is None else [key, *names]
-    for row, line in enumerate(lines):
-        text = line.decode("utf-8", "backslashreplace").strip()
-        fields = [part.strip() for part in text.split(",")]
-        if len(fields) != len(expected):
-            found = f"{len(fields)}: {quoted(text)}" if text else "an empty line"
-            report(row, f"expected {len(expected)} values ({','.join(expected)}), found {found}")
-            continue
-        for column, part in enumerate(fields[-len(names) :]):
-            if _NUMBER.fullmatch(part):
-                values[row, column] = float(part)
-            else:
-                report(row, f"{names[column]}: expected a number, found {quoted(part)}")
-    return values
-
-
-def _refuse_wrong(values: NDArray[np.float64], targets: Sequence[Target], report: Report) -> None:
-    """Report values that are no labels, and put NaN in their place.
-
-    Parameters
-    ----------
-    values : numpy.ndarray of float64, shape (n_rows, n_columns)
-        What was read; NaN is known to be wrong already.
-    targets : sequence of Target
-        What the columns hold.
-    report : callable
-        Takes the row and what is wrong with it.
-    """
-    for wrong in wrong_values(targets, values, annotated(targets, values)):
-        wanted = f"{expectation(wrong.target)}, or {wrong.target.unannotated:g} if not annotated"
-        report(wrong.row, f"{wrong.name}: expected {wanted}, found {shown(wrong.value)}")
-        values[wrong.row, wrong.column] = np.nan
+__all__ = ["Table", "parse_table"]

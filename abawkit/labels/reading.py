@@ -5,34 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from abawkit.errors import DataError, UnknownChallengeError, few
+from abawkit.labels.cells import value_names
+from abawkit.labels.faults import Faults
 from abawkit.labels.keys import key_pattern
-from abawkit.labels.parsing import (
-    Faults,
-    Table,
-    header_of,
-    is_text,
-    parse_table,
-    quoted,
-    read_text,
-    value_names,
-)
-from abawkit.labels.values import annotated
-from abawkit.protocol import CHALLENGES, DEFAULT_EDITION, canonical, find_challenge
-from abawkit.track import Track
+from abawkit.labels.parsing import parse_table
+from abawkit.labels.text import bare_header, header_of, is_text, quoted, read_text
+from abawkit.labels.tracks import tracks_of
+from abawkit.protocol import CHALLENGES, DEFAULT_EDITION, challenges_of, find_challenge, owners_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from abawkit.protocol import Challenge, FileFormat
+    from abawkit.track import Track
 
-    from abawkit.protocol import Challenge, FileFormat, Key
-
-_SUFFIXES = (".txt", ".csv")
-_SAMPLE = 100
-"""How many lines to look at in a file without a header, to tell its layout."""
+LABEL_SUFFIXES = (".txt", ".csv")
+"""How the names of label files end."""
+_SAMPLE = 10_000
+"""How many bytes to look at in a file without a header, to tell its layout."""
 
 
 def read_labels(
@@ -77,9 +68,14 @@ def read_labels(
         if layout is None:
             continue
         table = parse_table(file, text, layout, challenge.targets, faults)
-        for track in _tracks(table, layout, challenge, faults):
+        for track in tracks_of(table, challenge.targets, faults):
             if track.video in tracks:
-                faults.add(file, table.first_line, f"video {track.video} was in another file")
+                faults.add(
+                    file,
+                    table.first_line,
+                    f"video {track.video} was in another file",
+                    code="row-duplicate",
+                )
             tracks[track.video] = track
     faults.check()
     return tracks
@@ -114,22 +110,20 @@ def detect_challenge(
     """
     file = label_files(path)[0]
     text = read_text(file)
-    header = header_of(text)
-    name = None if task is None else canonical(task)
-    rows = [
-        row
-        for row in CHALLENGES.values()
-        if name in {None, row.protocol.task, row.name} and edition in {None, row.edition.number}
-    ]
-    if not rows:
-        return find_challenge(task or "", edition)  # Says what there is instead.
+    header = bare_header(text)
+    rows = challenges_of(task, edition)
     fitting = [row for row in rows if {header, None if task else header} & _headers(row)]
     if not fitting:
         options = {"--task": task, "--edition": edition}
         given = [f"{option} {value}" for option, value in options.items() if value is not None]
         raise UnknownChallengeError(_describe_unknown(file, text, rows, " ".join(given)))
     return max(
-        fitting, key=lambda row: (row.edition.number == DEFAULT_EDITION, row.edition.number)
+        fitting,
+        key=lambda row: (
+            _names_frames(row, header),
+            row.edition.number == DEFAULT_EDITION,
+            row.edition.number,
+        ),
     )
 
 
@@ -149,11 +143,14 @@ def label_files(path: Path | str) -> list[Path]:
     Raises
     ------
     DataError
-        If there are none.
+        If there are none, or `path` is a pipe, which can be read only once.
     """
     path = Path(path)
     if path.is_file():
         return [path]
+    if path.exists() and not path.is_dir():
+        msg = f"{path}: this is no regular file, as a pipe is none; save it to a file first"
+        raise DataError(msg)
     if not path.is_dir():
         msg = f"{path}: no such file or folder; expected label files (.txt)"
         raise DataError(msg)
@@ -161,17 +158,28 @@ def label_files(path: Path | str) -> list[Path]:
     files = [
         entry
         for entry in entries
-        if entry.suffix in _SUFFIXES and not entry.name.startswith(".") and entry.is_file()
+        if entry.suffix.lower() in LABEL_SUFFIXES
+        and not entry.name.startswith(".")
+        and entry.is_file()
     ]
     if not files:
         found = few(entry.name for entry in entries) or "nothing"
-        msg = f"{path}: no label files (.txt) in this folder; found {found}"
+        suffixes = ", ".join(LABEL_SUFFIXES)
+        msg = f"{path}: no label files ({suffixes}) in this folder; found {found}"
         raise DataError(msg)
     return files
 
 
 def _headers(challenge: Challenge) -> set[str | None]:
-    return {challenge.protocol.annotation.header, challenge.protocol.submission.header}
+    return {layout.header for layout in challenge.protocol.layouts}
+
+
+def _names_frames(challenge: Challenge, line: str) -> bool:
+    # Without a header only the first row tells files of frames from files of whole clips.
+    layout = challenge.protocol.submission
+    if layout.header is not None or layout.key is None or layout.whole_clips:
+        return False
+    return key_pattern(layout.key).fullmatch(line.partition(",")[0]) is not None
 
 
 def _describe_unknown(file: Path, text: bytes, rows: Sequence[Challenge], given: str) -> str:
@@ -194,7 +202,7 @@ def _describe_unknown(file: Path, text: bytes, rows: Sequence[Challenge], given:
         One line, or one more for each header of the default edition, if it is among the rows.
     """
     header = header_of(text)
-    owners = [row.name for row in CHALLENGES.values() if header in _headers(row)]
+    owners = [row.name for row in owners_of(bare_header(text))]
     if owners:
         return f"{file}: this is the header of {few(owners)}; {given} was given"
     if not text:
@@ -247,101 +255,19 @@ def _choose_layout(
     layouts = [
         layout
         for protocol in (own, *(row.protocol for row in rows))
-        for layout in (protocol.annotation, protocol.submission)
+        for layout in protocol.layouts
     ]
     header = header_of(text)
     for layout in layouts:
         if layout.header == header:
             return layout
-    commas = [line.count(b",") for line in text.split(b"\n", _SAMPLE)[:_SAMPLE]]
+    commas = [line.count(b",") for line in text[:_SAMPLE].split(b"\n")]
     bare = [layout for layout in layouts if layout.header is None]
     if bare and text:
         return max(bare, key=lambda row: commas.count(len(value_names(row, challenge.targets))))
     headers = sorted({repr(layout.header) for layout in layouts if layout.header is not None})
     wanted = f"the header {' or '.join(headers)}" if headers else "rows"
-    faults.add(path, 1, f"expected {wanted} of {challenge.name}, found {quoted(header)}")
+    faults.add(
+        path, 1, f"expected {wanted} of {challenge.name}, found {quoted(header)}", code="header"
+    )
     return None
-
-
-def _tracks(
-    table: Table, layout: FileFormat, challenge: Challenge, faults: Faults
-) -> Iterable[Track]:
-    known = annotated(challenge.targets, table.values)
-    if layout.key is None or table.keys is None:
-        yield Track.of(table.path.stem, table.values, known)
-        return
-    video_of, frame_of = _parse_keys(table, layout.key, faults)
-    for video, rows in video_of.items():
-        frames = frame_of[rows]
-        values = np.full((int(frames.max()) + 1, table.values.shape[1]), np.nan)
-        mask, listed = np.zeros(values.shape, bool), np.zeros(len(values), bool)
-        _check_repeats(table, rows, frames, faults)
-        values[frames], mask[frames], listed[frames] = table.values[rows], known[rows], True
-        yield Track.of(video, values, mask, listed)
-
-
-def _parse_keys(
-    table: Table, key: Key, faults: Faults
-) -> tuple[Mapping[str, NDArray[np.intp]], NDArray[np.intp]]:
-    """Group the rows by video.
-
-    Parameters
-    ----------
-    table : Table
-        The rows of a file with keys.
-    key : Key
-        What the keys look like.
-    faults : Faults
-        Takes up keys that look otherwise.
-
-    Returns
-    -------
-    rows : dict of str to numpy.ndarray of int
-        The rows of each video.
-    frames : numpy.ndarray of int, shape (n_rows,)
-        The frame of each row, from 0.
-    """
-    pattern = key_pattern(key)
-    example = key.pattern.format(video="<video>", frame=key.first)
-    rows: dict[str, list[int]] = {}
-    frames = np.zeros(len(table.values), np.intp)
-    for row, text in enumerate(table.keys or ()):
-        if text is None:  # Named already.
-            continue
-        match = pattern.fullmatch(text)
-        parts = match.groupdict() if match else {}
-        frame = int(parts.get("frame", key.first)) - key.first
-        if match is None or frame < 0:
-            found = f"expected a row of {example}, found {quoted(text)}"
-            faults.add(table.path, table.first_line + row, found)
-            continue
-        frames[row] = frame
-        rows.setdefault(parts.get("video", table.path.stem), []).append(row)
-    return {video: np.array(picked) for video, picked in rows.items()}, frames
-
-
-def _check_repeats(
-    table: Table, rows: NDArray[np.intp], frames: NDArray[np.intp], faults: Faults
-) -> None:
-    """Allow a row to be there twice, as in the 4th edition's list, but not with other values.
-
-    Parameters
-    ----------
-    table : Table
-        The rows of a file with keys.
-    rows, frames : numpy.ndarray of int
-        The rows of one video, and their frames.
-    faults : Faults
-        Takes up the others.
-    """
-    _, first, inverse = np.unique(frames, return_index=True, return_inverse=True)
-    if len(first) == len(frames):
-        return
-    original = rows[first[inverse]]
-    values, others = table.values[rows], table.values[original]
-    # A faulty value is NaN, and named already.
-    differ = ((values != others) & ~np.isnan(values) & ~np.isnan(others)).any(axis=1)
-    for row, other in zip(rows[differ], original[differ], strict=True):
-        line = table.first_line + int(other)
-        found = f"this row repeats line {line} with other values"
-        faults.add(table.path, table.first_line + int(row), found)

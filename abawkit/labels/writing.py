@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from abawkit.errors import SubmissionError, few
-from abawkit.files import write_whole
+from abawkit.files import open_whole, write_whole
 from abawkit.labels.keys import key_pattern
+from abawkit.labels.probabilities import DECIMALS, are_shares, complemented
 from abawkit.labels.values import expectation, shown, wrong_values
 from abawkit.protocol import Continuous, blocks, column_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from abawkit.protocol import FileFormat, Target
+    from abawkit.labels.rows import Rows
+    from abawkit.protocol import FileFormat, Key, Target
     from abawkit.track import Track
 
 
@@ -29,12 +30,14 @@ def write_labels(  # noqa: PLR0913 - what to write, and each way to write it
     *,
     targets: Sequence[Target],
     layout: FileFormat,
-    rows: Iterable[tuple[str, int]] | None = None,
+    rows: Rows | None = None,
     sentinels: bool = False,
 ) -> list[Path]:
     """Write labels as files: LF line ends, one newline at the end, no ``.0`` on integers.
 
-    A layout with probabilities is written without them, which the organisers accept as well.
+    A layout with probabilities has them where the tracks do: with 4 decimals each, whose sum is
+    exactly 1 as floating point numbers too. Tracks without any are written as labels only, which
+    the organisers accept as well.
 
     Parameters
     ----------
@@ -46,9 +49,9 @@ def write_labels(  # noqa: PLR0913 - what to write, and each way to write it
         What the columns hold.
     layout : FileFormat
         How the files are laid out.
-    rows : iterable of (str, int), optional
-        For one file of all videos: its rows in order, video and frame from 1. By default the
-        frames that the tracks list, in their order.
+    rows : Rows, optional
+        Where rows are named: which there are, in which order. By default the frames that the
+        tracks list, in their order.
     sentinels : bool
         Whether values that are not known are written as the target's sentinel, as annotations
         do; otherwise they are an error.
@@ -61,19 +64,24 @@ def write_labels(  # noqa: PLR0913 - what to write, and each way to write it
     Raises
     ------
     SubmissionError
-        If a value is unknown or no label of its target, a row has no frame, or a video's name
-        cannot stand in such files. No file has been written then.
+        If a value is unknown or no label of its target, a row has no frame, a video's name
+        cannot stand in such files, or some rows have probabilities and some have none. No file
+        has been written then.
     """
+    if layout.key is None:
+        rows = None
+    _refuse_lacking(tracks, rows)
     if not layout.per_video:
         path = folder / layout.file
-        with _whole(path) as file:
+        with open_whole(path) as file:
             file.writelines(_one_file(tracks, targets, layout, rows, sentinels=sentinels))
         return [path]
+    frames = dict.fromkeys(tracks) if rows is None else rows.by_video()
     texts = {
         folder / layout.file.format(video=video): format_labels(
-            track, targets=targets, layout=layout, sentinels=sentinels
+            tracks[video], targets=targets, layout=layout, frames=picked, sentinels=sentinels
         )
-        for video, track in tracks.items()
+        for video, picked in frames.items()
     }
     for path, text in texts.items():
         write_whole(path, text)
@@ -85,7 +93,7 @@ def format_labels(
     *,
     targets: Sequence[Target],
     layout: FileFormat,
-    frames: Sequence[int] | None = None,
+    frames: Sequence[int] | NDArray[np.intp] | None = None,
     sentinels: bool = False,
 ) -> str:
     """Give one video's labels as the text of a file.
@@ -151,23 +159,45 @@ def _body(
     for target, columns in blocks(targets):
         block = values[:, columns]
         block[np.isnan(block)] = target.unannotated
+    if layout.order:
+        templates = [templates[column] for column in layout.order]
+        values = values[:, layout.order]
+    if layout.probabilities and track.probabilities is not None:
+        shares = _shares(track, picked)
+        templates = [f"%.{DECIMALS}f"] * shares.shape[1] + templates
+        values = np.hstack([shares, values])
     template = ",".join(templates)
-    lines = [template % tuple(row) for row in values.tolist()]
-    if layout.key is not None:
-        key = layout.key
-        names = (
-            key.pattern.format(video=track.video, frame=frame - 1 + key.first)
-            for frame in picked.tolist()
+    if layout.key is None:
+        return "".join([f"{template}\n" % tuple(row) for row in values.tolist()])
+    keys = _keys(track.video, picked, layout.key)
+    return "".join([
+        f"{key},{template % tuple(row)}\n" for key, row in zip(keys, values.tolist(), strict=True)
+    ])
+
+
+def _keys(video: str, picked: NDArray[np.intp], key: Key) -> Iterator[str]:
+    return (
+        key.pattern.format(video=video, frame=frame) for frame in (picked - 1 + key.first).tolist()
+    )
+
+
+def _shares(track: Track, picked: NDArray[np.intp]) -> NDArray[np.float64]:
+    found = np.empty((0, 0)) if track.probabilities is None else track.probabilities[picked - 1]
+    wrong = picked[~are_shares(found)]
+    if wrong.size:
+        msg = (
+            f"{track.video}: expected probabilities of at least 0 with the sum 1, found others "
+            f"or none in frame {few(wrong)}"
         )
-        lines = [f"{name},{line}" for name, line in zip(names, lines, strict=True)]
-    return "".join(f"{line}\n" for line in lines)
+        raise SubmissionError(msg)
+    return complemented(found)
 
 
 def _one_file(
     tracks: Mapping[str, Track],
     targets: Sequence[Target],
     layout: FileFormat,
-    rows: Iterable[tuple[str, int]] | None,
+    rows: Rows | None,
     *,
     sentinels: bool,
 ) -> Iterator[str]:
@@ -188,44 +218,26 @@ def _one_file(
     SubmissionError
         As `write_labels` does.
     """
-    if rows is None:
-        rows = ((video, int(frame)) for video, track in tracks.items() for frame in _listed(track))
-    runs: list[tuple[str, list[int]]] = []
-    for video, frame in rows:
-        if not runs or runs[-1][0] != video:
-            runs.append((video, []))
-        runs[-1][1].append(frame)
-    lacking = dict.fromkeys(video for video, _ in runs if video not in tracks)
+    yield _head(layout)
+    stretches = ((video, None) for video in tracks) if rows is None else rows.stretches()
+    probable: bool | None = None
+    for video, frames in stretches:
+        track = tracks[video]
+        has = track.probabilities is not None
+        if layout.probabilities and probable not in {None, has}:
+            found = "some" if has else "none"
+            msg = f"{video}: expected probabilities of all videos or of none, found {found}"
+            raise SubmissionError(msg)
+        probable = has
+        picked = _listed(track) if frames is None else frames
+        yield _body(track, picked, targets, layout, sentinels=sentinels)
+
+
+def _refuse_lacking(tracks: Mapping[str, Track], rows: Rows | None) -> None:
+    lacking = [] if rows is None else [video for video in rows.videos if video not in tracks]
     if lacking:
         msg = f"{len(lacking)} videos of the list have no prediction: {few(lacking)}"
         raise SubmissionError(msg)
-    yield _head(layout)
-    for video, frames in runs:
-        yield _body(tracks[video], np.array(frames), targets, layout, sentinels=sentinels)
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[TextIO]:
-    """Open a file that gets its name when all of it is written, and is removed otherwise.
-
-    Parameters
-    ----------
-    path : Path
-        The file; an older one is replaced.
-
-    Yields
-    ------
-    TextIO
-        What to write to.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".part")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            yield file
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _refuse_shape(

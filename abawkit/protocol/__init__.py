@@ -13,20 +13,24 @@ from abawkit.protocol.model import (
     Target,
     TaskProtocol,
     blocks,
+    canonical,
     column_names,
 )
 from abawkit.protocol.table import (
     CHALLENGES,
     DEFAULT_EDITION,
     EDITIONS,
-    canonical,
+    KEY_COLUMNS,
+    challenges_of,
     find_challenge,
+    owners_of,
 )
 
 __all__ = [
     "CHALLENGES",
     "DEFAULT_EDITION",
     "EDITIONS",
+    "KEY_COLUMNS",
     "Categorical",
     "Challenge",
     "Continuous",
@@ -40,6 +44,8 @@ __all__ = [
     "TaskProtocol",
     "blocks",
     "canonical",
+    "challenges_of",
     "column_names",
     "find_challenge",
+    "owners_of",
 ]

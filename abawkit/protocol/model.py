@@ -7,6 +7,7 @@ group of outputs that is annotated, masked and scored together. Label files are 
 
 from __future__ import annotations
 
+import re
 import string
 from dataclasses import dataclass
 from operator import attrgetter
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from abawkit.metrics import Absent, Summary
+
+
+_NUMBER = re.compile(r"[0-9]+")
 
 
 class Summarise(Protocol):
@@ -192,13 +196,20 @@ class FileFormat:
     ``file`` is the name of the file, a format string over ``video`` where there is one file a
     video. ``header`` is the first line to the letter, or None. ``key`` names the rows; without
     one, row ``i`` is frame ``i + 1``. ``probabilities`` is set where each class' probability
-    stands before the label.
+    may stand before the label: files with and without are taken. ``selected`` is set where only
+    some frames of a video have a row. ``order`` tells, where a sample's header has the label
+    columns in another order, which of the task's columns stands in each; empty for their own.
+    ``numbered`` is set
+    where the number in the file's name is that of the trial, from the one in ``file`` on.
     """
 
     file: str
     header: str | None
     key: Key | None = None
     probabilities: bool = False
+    selected: bool = False
+    order: tuple[int, ...] = ()
+    numbered: bool = False
 
     @property
     def per_video(self) -> bool:
@@ -209,6 +220,40 @@ class FileFormat:
     def whole_clips(self) -> bool:
         """Whether a row is a whole clip, or an image of its own, and not a frame."""
         return self.key is not None and "frame" not in self.key.fields
+
+    def trial_file(self, index: int) -> str:
+        """Name the file of a trial, where files are numbered.
+
+        Parameters
+        ----------
+        index : int
+            Which trial, from 0.
+
+        Returns
+        -------
+        str
+            Such as ``trial-1.txt``.
+        """
+        return _NUMBER.sub(lambda found: str(int(found[0]) + index), self.file)
+
+    def fits(self, name: str) -> bool:
+        """Tell whether a file of all videos has the name that it should have.
+
+        Parameters
+        ----------
+        name : str
+            The name.
+
+        Returns
+        -------
+        bool
+            Whether it is ``file``; where files are numbered, with any number.
+        """
+        if not self.numbered:
+            return name == self.file
+        return (
+            re.fullmatch("[0-9]+".join(map(re.escape, _NUMBER.split(self.file))), name) is not None
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +276,8 @@ class TaskProtocol:
 
     ``annotation`` and ``submission`` are the layouts of the two kinds of files; ``score`` is the
     ranking score in words; ``sources`` tell where the facts stand; ``unconfirmed`` lists what no
-    public source confirms, and what was chosen in its place.
+    public source confirms, and what was chosen in its place. ``trials`` is how many submissions
+    a team may send, and ``trials_confirmed`` whether that is known, and not inferred.
     """
 
     task: str
@@ -241,6 +287,8 @@ class TaskProtocol:
     annotation: FileFormat
     submission: FileFormat
     splits: tuple[Split, ...] = ()
+    trials: int = 5
+    trials_confirmed: bool = False
     sources: tuple[str, ...]
     unconfirmed: tuple[str, ...] = ()
 
@@ -248,6 +296,11 @@ class TaskProtocol:
     def columns(self) -> int:
         """Number of label columns over all targets."""
         return sum(target.columns for target in self.targets)
+
+    @property
+    def layouts(self) -> tuple[FileFormat, FileFormat]:
+        """The layouts of annotations and of submissions."""
+        return self.annotation, self.submission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +312,27 @@ class Edition:
     reference: str
     protocols: tuple[TaskProtocol, ...]
     unconfirmed: tuple[str, ...] = ()
+
+
+def canonical(name_or_task: str) -> str:
+    """Spell the name of a challenge or of a task as the table does.
+
+    Parameters
+    ----------
+    name_or_task : str
+        In upper or lower case, with or without spaces around.
+
+    Returns
+    -------
+    str
+        The name, whether or not there is such a challenge.
+
+    Examples
+    --------
+    >>> canonical(" ABAW3-VA"), canonical("EXPR")
+    ('abaw3-va', 'expr')
+    """
+    return name_or_task.strip().lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,6 +352,25 @@ class Challenge:
         """The task's targets, in the order of their columns."""
         return self.protocol.targets
 
+    def is_asked(self, task: str | None, edition: int | None) -> bool:
+        """Tell whether this is what was asked for, or may be.
+
+        Parameters
+        ----------
+        task : str or None
+            The task or the name of a challenge, as `canonical` takes it; None for any.
+        edition : int or None
+            Number of the edition; None for any.
+
+        Returns
+        -------
+        bool
+            Whether it is of this task and this edition.
+        """
+        asked = None if task is None else canonical(task)
+        names = {None, self.protocol.task, self.name}
+        return asked in names and edition in {None, self.edition.number}
+
 
 __all__ = [
     "Categorical",
@@ -293,5 +386,6 @@ __all__ = [
     "Target",
     "TaskProtocol",
     "blocks",
+    "canonical",
     "column_names",
 ]

@@ -13,7 +13,14 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from abawkit.errors import UnknownChallengeError
-from abawkit.protocol.model import Challenge, Edition, FileFormat, Split, TaskProtocol
+from abawkit.protocol.model import (
+    Challenge,
+    Edition,
+    FileFormat,
+    Split,
+    TaskProtocol,
+    canonical,
+)
 from abawkit.protocol.targets import (
     ACTION_UNITS_8,
     ACTION_UNITS_12,
@@ -38,6 +45,7 @@ from abawkit.protocol.targets import (
     VIOLENCE,
     keyed,
     per_video,
+    selected,
 )
 
 if TYPE_CHECKING:
@@ -74,6 +82,13 @@ UPLOAD_NAME = "the name of the submitted file: predictions.txt"
 ANNOTATION_LAYOUT = "the layout of the annotations: as that of submissions"
 ANNOTATION_NAME = "the name of the annotation file: annotations with the submission's suffix"
 NO_SENTINEL = "whether labels can be unannotated: -1 is taken for that"
+TRIALS_INFERRED = (
+    "how many submissions a team may send: inferred from other editions, and from what teams sent"
+)
+PACKING_INFERRED = (
+    "how files are packed: a zip without folders, for neither its name nor theirs is prescribed"
+)
+SENDING = (TRIALS_INFERRED, PACKING_INFERRED)
 
 LENGTH_LISTS = (
     "the numbers of frames in {VA,Expr}_Challenge_video_and_total_number_of_frames.txt, which"
@@ -139,7 +154,7 @@ VA_3 = TaskProtocol(
         test=(152, None),
     ),
     sources=(README_3, CCC_SCRIPT, HSE_3, MULTI_EMOTION, "VincentKaras/abaw3_rnn_attn"),
-    unconfirmed=(CCC_RULES, DECIMALS, NO_FACE),
+    unconfirmed=(CCC_RULES, DECIMALS, NO_FACE, *SENDING),
 )
 EXPR_3 = TaskProtocol(
     task="expr",
@@ -150,7 +165,7 @@ EXPR_3 = TaskProtocol(
     submission=per_video(EXPRESSION_8),
     splits=parts(HSE_3, train=(248, 597_361), validation=(70, 284_230), test=(228, None)),
     sources=(README_3, HSE_3, MULTI_EMOTION, "th2l/Affwild2-ABAW3-ActionUnit"),
-    unconfirmed=(F1_RULES, NO_FACE),
+    unconfirmed=(F1_RULES, NO_FACE, *SENDING),
 )
 AU_3 = TaskProtocol(
     task="au",
@@ -166,15 +181,15 @@ AU_3 = TaskProtocol(
         test=(141, None),
     ),
     sources=(README_3, HSE_3, MULTI_EMOTION, "gtallec/DL_ISIR_ABAW3"),
-    unconfirmed=(AU_RULES, NO_FACE),
+    unconfirmed=(AU_RULES, NO_FACE, *SENDING),
 )
 MTL_3 = TaskProtocol(
     task="mtl",
     title="Multi-Task Learning",
     targets=(VALENCE_AROUSAL, EXPRESSION_8, ACTION_UNITS_12),
     score="mean CCC + macro F1 over 8 classes + mean F1 over 12 action units",
-    annotation=keyed("validation_set.txt", MTL_KEY, *MTL_NAMES),
-    submission=keyed("MTL_predictions.txt", MTL_KEY, *MTL_NAMES),
+    annotation=selected(keyed("validation_set.txt", MTL_KEY, *MTL_NAMES)),
+    submission=selected(keyed("MTL_predictions.txt", MTL_KEY, *MTL_NAMES)),
     splits=parts(
         f"{HSE_3}; annotated rows with and without an image",
         train=(None, 144_891),
@@ -182,7 +197,7 @@ MTL_3 = TaskProtocol(
         test=(None, 51_245),
     ),
     sources=(README_3, PAGE_11, HSE_3, MULTI_EMOTION, "1980x/ABAW2022DMACS"),
-    unconfirmed=(CCC_RULES, F1_RULES, AU_RULES, DECIMALS),
+    unconfirmed=(CCC_RULES, F1_RULES, AU_RULES, DECIMALS, *SENDING),
 )
 
 VA_1 = replace(
@@ -215,13 +230,19 @@ AU_1 = replace(
         "that accuracy counts single values: taken from the 2nd edition's leaderboards",
     ),
 )
-VA_2 = replace(VA_1, splits=(), sources=(LEADERBOARD_2, "sucv/ABAW2"))
-EXPR_2 = replace(EXPR_1, splits=(), sources=(LEADERBOARD_2, "sucv/ABAW2", "ratkhohieu/ABAW2021"))
+VA_2 = replace(VA_1, splits=(), trials=7, sources=(LEADERBOARD_2, "sucv/ABAW2"))
+EXPR_2 = replace(
+    EXPR_1,
+    splits=(),
+    trials=7,
+    sources=(LEADERBOARD_2, "sucv/ABAW2", "ratkhohieu/ABAW2021"),
+)
 AU_2 = replace(
     AU_3,
     targets=(replace(ACTION_UNITS_12, summarise=F1_AND_ACCURACY),),
     score="0.5 mean F1 over 12 action units + 0.5 accuracy over all frames and units",
     splits=(),
+    trials=7,
     sources=(LEADERBOARD_2, "sucv/ABAW2"),
     unconfirmed=(*AU_3.unconfirmed, EARLY_SENTINELS),
 )
@@ -252,7 +273,14 @@ LSD_4 = TaskProtocol(
         test=(None, 106_120),
     ),
     sources=(f"{HSE}/abaw4_lsd_train.ipynb", "khanhnd185/LSD-ABAW4", "arXiv:2207.09748"),
-    unconfirmed=(F1_RULES, UPLOAD_NAME, ANNOTATION_LAYOUT, ANNOTATION_NAME, NO_SENTINEL),
+    unconfirmed=(
+        F1_RULES,
+        UPLOAD_NAME,
+        ANNOTATION_LAYOUT,
+        ANNOTATION_NAME,
+        NO_SENTINEL,
+        *SENDING,
+    ),
 )
 
 VA_5 = replace(
@@ -265,7 +293,7 @@ VA_5 = replace(
         test=(162, 927_210),
     ),
     sources=(README_3, CCC_SCRIPT, HSE_5, HSE_6, "DresvyanskiyDenis/ABAW_2024"),
-    unconfirmed=(CCC_RULES, DECIMALS, NO_FACE, UPLOAD_NAME),
+    unconfirmed=(*VA_3.unconfirmed, UPLOAD_NAME),
 )
 EXPR_5 = replace(
     EXPR_3,
@@ -305,6 +333,7 @@ ERI_5 = TaskProtocol(
         "the names of both files: predictions.csv and annotations.csv",
         DECIMALS,
         NO_SENTINEL,
+        *SENDING,
     ),
 )
 
@@ -317,7 +346,14 @@ CE_6 = TaskProtocol(
     submission=keyed("predictions.txt", IMAGE_LOCATION, *COMPOUND_EXPRESSION.names),
     splits=parts(f"{HSE_6}/cexpr.ipynb and {HSE_7}/cexpr.ipynb", test=(56, 26_145)),
     sources=(f"{HSE_6}/cexpr.ipynb", f"{HSE_7}/cexpr.ipynb", "FuxiVirtualHuman/ABAW6"),
-    unconfirmed=(F1_RULES, UPLOAD_NAME, ANNOTATION_LAYOUT, ANNOTATION_NAME, NO_SENTINEL),
+    unconfirmed=(
+        F1_RULES,
+        UPLOAD_NAME,
+        ANNOTATION_LAYOUT,
+        ANNOTATION_NAME,
+        NO_SENTINEL,
+        *SENDING,
+    ),
 )
 EMI_6 = TaskProtocol(
     task="emi",
@@ -333,6 +369,7 @@ EMI_6 = TaskProtocol(
         ANNOTATION_LAYOUT,
         DECIMALS,
         NO_SENTINEL,
+        *SENDING,
     ),
 )
 EMI_8 = replace(EMI_6, splits=parts(f"{HSE_8}/emi.ipynb", test=(4_586, 4_586)))
@@ -350,16 +387,18 @@ AH_8 = TaskProtocol(
     targets=(HESITANCY,),
     score="macro F1 over 2 classes, of frames",
     annotation=keyed("annotations.txt", AH_FRAME_KEY),
-    submission=keyed("trial-1.txt", AH_FRAME_KEY),
+    submission=replace(keyed("trial-1.txt", AH_FRAME_KEY), numbered=True),
     splits=parts(f"{HSE_8}/bah.ipynb", test=(280, 169_479)),
     sources=(f"{HSE_8}/bah.ipynb", AH_METRICS, "sbelharbi/sbelharbi.github.io"),
-    unconfirmed=("how F1 is averaged: over both classes alike", *AH_LABELS),
+    unconfirmed=("how F1 is averaged: over both classes alike", *AH_LABELS, *SENDING),
 )
 AH_10 = replace(
     AH_8,
     score="macro F1 over 2 classes, of videos",
     annotation=keyed("annotations.txt", AH_VIDEO_KEY),
-    submission=FileFormat(file="trial-0.txt", header=None, key=AH_VIDEO_KEY, probabilities=True),
+    submission=FileFormat(
+        file="trial-0.txt", header=None, key=AH_VIDEO_KEY, probabilities=True, numbered=True
+    ),
     splits=parts(
         "sbelharbi/bah-dataset, which also has a public test part of 525 videos;"
         " private test part as in aislan11110",
@@ -367,6 +406,7 @@ AH_10 = replace(
         validation=(124, None),
         test=(161, 161),
     ),
+    trials_confirmed=True,
     sources=(AH_RULES, AH_METRICS, "sbelharbi/sbelharbi.github.io", "LEYA-HSE/ABAW10-BAH"),
     unconfirmed=AH_LABELS,
 )
@@ -392,6 +432,7 @@ VD_10 = TaskProtocol(
     score="macro F1 over violent and non-violent frames",
     annotation=keyed("{video}.csv", VD_KEY, "Label"),
     submission=keyed("{video}.csv", VD_KEY, "Label"),
+    trials_confirmed=True,
     sources=("kdtsypliakova/ABAW-10-Violence-Detection", "arXiv:2605.27451"),
     unconfirmed=(
         F1_RULES,
@@ -507,27 +548,57 @@ def by_name(editions: Iterable[Edition]) -> dict[str, Challenge]:
 
 
 CHALLENGES = by_name(EDITIONS)
+KEY_COLUMNS = frozenset(
+    layout.key.column
+    for row in CHALLENGES.values()
+    for layout in row.protocol.layouts
+    if layout.key is not None and layout.key.column is not None
+)
+"""What the first column is called in headers."""
 
 
-def canonical(name_or_task: str) -> str:
-    """Spell the name of a challenge or of a task as the table does.
+def owners_of(header: str) -> list[Challenge]:
+    """Tell to which challenges files with a header belong.
 
     Parameters
     ----------
-    name_or_task : str
-        In upper or lower case, with or without spaces around.
+    header : str
+        The first line of a file, to the letter.
 
     Returns
     -------
-    str
-        The name, whether or not there is such a challenge.
-
-    Examples
-    --------
-    >>> canonical(" ABAW3-VA"), canonical("EXPR")
-    ('abaw3-va', 'expr')
+    list of Challenge
+        Those whose annotations or submissions have it, in the order of the table.
     """
-    return name_or_task.strip().lower()
+    return [
+        row
+        for row in CHALLENGES.values()
+        if header in {layout.header for layout in row.protocol.layouts}
+    ]
+
+
+def challenges_of(task: str | None = None, edition: int | None = None) -> list[Challenge]:
+    """List the challenges that may be asked for.
+
+    Parameters
+    ----------
+    task : str, optional
+        The task or the name of a challenge, in upper or lower case; by default any.
+    edition : int, optional
+        Number of the edition; by default any.
+
+    Returns
+    -------
+    list of Challenge
+        Those that are, at least one, in the order of the table.
+
+    Raises
+    ------
+    UnknownChallengeError
+        If there is none; the message tells what there is.
+    """
+    rows = [row for row in CHALLENGES.values() if row.is_asked(task, edition)]
+    return rows or [find_challenge(task or "", edition)]
 
 
 def find_challenge(name_or_task: str, edition: int | None = None) -> Challenge:
@@ -602,4 +673,14 @@ def _unknown(task: str, number: int) -> str:
     return f"edition {number} has no task {task!r}; it has {', '.join(tasks[number])}{hint}"
 
 
-__all__ = ["CHALLENGES", "DEFAULT_EDITION", "EDITIONS", "by_name", "canonical", "find_challenge"]
+__all__ = [
+    "CHALLENGES",
+    "DEFAULT_EDITION",
+    "EDITIONS",
+    "KEY_COLUMNS",
+    "TRIALS_INFERRED",
+    "by_name",
+    "challenges_of",
+    "find_challenge",
+    "owners_of",
+]

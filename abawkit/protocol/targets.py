@@ -167,6 +167,22 @@ def keyed(file: str, key: Key, *names: str) -> FileFormat:
     return FileFormat(file=file, header=header, key=key)
 
 
+def selected(layout: FileFormat) -> FileFormat:
+    """Say of a layout that only some frames of a video have a row.
+
+    Parameters
+    ----------
+    layout : FileFormat
+        A layout.
+
+    Returns
+    -------
+    FileFormat
+        The same of selected frames.
+    """
+    return replace(layout, selected=True)
+
+
 EMOTIONS = ("Neutral", "Anger", "Disgust", "Fear", "Happiness", "Sadness", "Surprise")
 
 VALENCE_AROUSAL = Continuous(
@@ -252,5 +268,6 @@ __all__ = [
     "keyed",
     "one_of",
     "per_video",
+    "selected",
     "weighted",
 ]

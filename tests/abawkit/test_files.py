@@ -2,11 +2,12 @@
 
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from abawkit.files import write_whole
+from abawkit.files import put, staged, write_whole
 
 seen = []
 watching = []
@@ -113,3 +114,84 @@ def test_what_cannot_be_written_leaves_nothing_behind(tmp_path):
     with pytest.raises(OSError, match="taken"):
         write_whole(tmp_path / "taken", b"data")
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def replaced(target):
+    """Replace what there is by a new folder."""
+    with staged(target) as folder:
+        (folder / "new").mkdir()
+        (folder / "new" / "1.txt").write_text("new")
+        put(folder / "new", target)
+
+
+def texts(folder):
+    """Read all files below a folder."""
+    return {
+        str(path.relative_to(folder)): path.read_text()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_what_is_not_put_is_gone(tmp_path):
+    with pytest.raises(KeyboardInterrupt), staged(tmp_path / "run") as folder:  # noqa: PT012
+        (folder / "half").touch()
+        raise KeyboardInterrupt
+    assert not [*tmp_path.iterdir()]
+
+
+def test_what_is_staged_is_hidden_beside_its_target(tmp_path):
+    with staged(tmp_path / "new" / "run") as folder:
+        assert (folder.parent, folder.name[0]) == (tmp_path / "new", ".")
+        assert not [*folder.iterdir()]
+
+
+def test_a_file_is_put_in_the_place_of_an_older_one(tmp_path):
+    (tmp_path / "1.txt").write_text("old")
+    with staged(tmp_path / "1.txt") as folder:
+        (folder / "x").write_text("new")
+        put(folder / "x", tmp_path / "1.txt")
+    assert texts(tmp_path) == {"1.txt": "new"}
+
+
+def test_an_older_folder_is_gone_when_the_new_one_is_there(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "old.txt").touch()
+    replaced(tmp_path / "run")
+    assert texts(tmp_path) == {"run/1.txt": "new"}
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_an_older_folder_is_not_lost(after, error, tmp_path, monkeypatch):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "1.txt").write_text("old")
+    rename, calls = Path.rename, []
+
+    def failing(path, target):
+        calls.append(target)
+        if len(calls) == after + 1:
+            raise error
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(error) if after < 2 else nullcontext():
+        replaced(tmp_path / "run")
+    assert texts(tmp_path) == {"run/1.txt": "old" if after < 2 else "new"}
+
+
+def test_an_older_folder_is_not_lost_even_if_it_cannot_come_back(tmp_path, monkeypatch):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "1.txt").write_text("old")
+    rename = Path.rename
+
+    def failing(path, target):
+        if target == tmp_path / "run":
+            raise OSError
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(OSError):  # noqa: PT011 - one without a text
+        replaced(tmp_path / "run")
+    assert [*texts(tmp_path).values()] == ["old"]

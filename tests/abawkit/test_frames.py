@@ -16,6 +16,7 @@ from abawkit.frames import (
     VideoFrames,
     count_frames,
     natural,
+    other_people,
     recording,
 )
 
@@ -291,3 +292,10 @@ def test_a_run_beside_the_videos_is_no_video(tmp_path):
     folder = FrameFolder.index(tmp_path)
     assert list(folder.videos) == ["1", "empty"]
     assert folder.foreign == ("preds",)
+
+
+@pytest.mark.parametrize(("video", "others"), [
+    ("a", ["a_left", "a_right"]), ("a_left", ["a", "a_right"]), ("a_right", ["a", "a_left"]),
+])  # fmt: skip
+def test_the_other_people_of_a_recording_have_its_other_names(video, others):
+    assert other_people(video) == others

@@ -23,7 +23,9 @@ def test_a_list_of_videos(header, tmp_path):
     assert official.n_frames == {}
 
 
-@pytest.mark.parametrize("header", ["", "video,frames\n", "video, n_frames\n"])
+@pytest.mark.parametrize(
+    "header", ["", "video,frames\n", "video, n_frames\n", "filename,Number of rows\n"]
+)
 def test_a_list_of_frame_counts(header, tmp_path):
     official = listed(tmp_path, f"{header}video2,17\n1, 2502\n")
     assert official.videos == ("video2", "1")
@@ -46,14 +48,14 @@ def test_a_list_of_images(header, rest, tmp_path):
     lines = [header or "", *(name + rest for name in names)]
     official = listed(tmp_path, "\n".join(lines))
     assert official.videos == ("b", "14-30-1920x1080")
-    assert official.rows == (("b", 1), ("b", 3), ("14-30-1920x1080", 1), ("b", 2))
+    assert list(official.rows) == [("b", 1), ("b", 3), ("14-30-1920x1080", 1), ("b", 2)]
     assert official.n_frames == {"b": 3, "14-30-1920x1080": 1}
     assert official.header == header
 
 
 def test_rows_that_are_listed_twice_are_kept(tmp_path):
     official = listed(tmp_path, "image,valence,arousal,expression,aus\n1/00001.jpg\n1/00001.jpg")
-    assert official.rows == (("1", 1), ("1", 1))
+    assert list(official.rows) == [("1", 1), ("1", 1)]
 
 
 @pytest.mark.parametrize(
@@ -128,3 +130,9 @@ def test_a_header_tells_the_challenges_it_belongs_to(name):
     assert all(
         CHALLENGES[other].targets[0].names == CHALLENGES[name].targets[0].names for other in names
     )
+
+
+@pytest.mark.parametrize("first", ["a, number of frames: 2", "a,1O0", "a,0", "a,none"])
+def test_a_first_line_without_a_number_is_no_header(first, tmp_path):
+    with pytest.raises(DataError, match="line 1: expected every line"):
+        listed(tmp_path, f"{first}\nb,2\n")

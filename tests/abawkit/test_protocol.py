@@ -11,14 +11,17 @@ from abawkit.protocol import (
     CHALLENGES,
     DEFAULT_EDITION,
     EDITIONS,
+    KEY_COLUMNS,
     Categorical,
     Continuous,
     MultiLabel,
     blocks,
+    challenges_of,
     column_names,
     find_challenge,
+    owners_of,
 )
-from abawkit.protocol.table import by_name
+from abawkit.protocol.table import TRIALS_INFERRED, by_name
 
 NEUTRAL_TO_SURPRISE = "Neutral,Anger,Disgust,Fear,Happiness,Sadness,Surprise"
 NEUTRAL_TO_OTHER = "Neutral,Anger,Disgust,Fear,Happiness,Sadness,Surprise,Other"
@@ -442,3 +445,76 @@ def test_an_added_row_is_listed_under_its_own_names():
     added = replace(EDITIONS[5], number=12)
     names = set(by_name((*EDITIONS, added))) - set(CHALLENGES)
     assert names == {"abaw12-va", "abaw12-expr", "abaw12-au", "abaw12-ce", "abaw12-emi"}
+
+
+@every_challenge
+def test_the_number_of_submissions_is_seven_in_the_2nd_edition_and_five_in_the_others(challenge):
+    assert challenge.protocol.trials == (7 if challenge.edition.number == 2 else 5)
+    confirmed = {"abaw10-ah", "abaw11-ah", "abaw10-vd"}
+    inferred = TRIALS_INFERRED in challenge.protocol.unconfirmed
+    assert inferred == (challenge.name not in confirmed)
+    assert challenge.protocol.trials_confirmed == (not inferred)
+
+
+def test_only_files_of_trials_are_numbered():
+    numbered = {name for name, row in CHALLENGES.items() if row.protocol.submission.numbered}
+    assert numbered == {"abaw8-ah", "abaw10-ah", "abaw11-ah"}
+
+
+def test_numbers_go_on_from_those_of_the_edition():
+    first = find_challenge("abaw8-ah").protocol.submission
+    assert [first.trial_file(index) for index in range(2)] == ["trial-1.txt", "trial-2.txt"]
+    assert find_challenge("abaw11-ah").protocol.submission.trial_file(12) == "trial-12.txt"
+
+
+@every_challenge
+def test_a_file_has_its_own_name_or_that_of_another_trial(challenge):
+    layout = challenge.protocol.submission
+    assert layout.fits(layout.file)
+    assert layout.fits("trial-17.txt") == layout.numbered
+    others = (f"{layout.file}2", f"my-{layout.file}", "trial-.txt", "trial-1_txt", "trial-1.csv")
+    assert not any(map(layout.fits, others))
+
+
+@every_challenge
+def test_a_header_is_owned_by_all_that_have_it(challenge):
+    for layout in (challenge.protocol.annotation, challenge.protocol.submission):
+        if layout.header is not None:
+            owners = owners_of(layout.header)
+            assert challenge in owners
+            assert all(layout.header in {x.header for x in row.protocol.layouts} for row in owners)
+            assert owners_of(f"{layout.header} ") == []
+
+
+@every_challenge
+def test_a_challenge_is_asked_for_by_its_task_or_its_name_and_its_edition(challenge):
+    name, task, number = challenge.name, challenge.protocol.task, challenge.edition.number
+    asked = [
+        (None, None),
+        (task.upper(), None),
+        (f" {name}", None),
+        (None, number),
+        (task, number),
+    ]
+    assert all(challenge.is_asked(*row) and challenge in challenges_of(*row) for row in asked)
+    assert challenges_of(name, number) == challenges_of(task, number) == [challenge]
+    assert not challenge.is_asked(name, number + 1)
+    assert not challenge.is_asked(f"{task}x", None)
+
+
+def test_what_nobody_can_mean_is_told_with_what_there_is():
+    with pytest.raises(UnknownChallengeError, match="edition 9 has no task 'mtl'; it is in"):
+        challenges_of("mtl", 9)
+    with pytest.raises(UnknownChallengeError, match="there is no edition 99; there are 1, 2"):
+        challenges_of(edition=99)
+
+
+def test_key_columns_are_those_of_the_table():
+    assert {"image_location", "image", "File_ID", "Filename", "Frame_Number"} == KEY_COLUMNS
+
+
+@every_challenge
+def test_files_of_mtl_list_selected_frames(challenge):
+    protocol = challenge.protocol
+    selected = {protocol.annotation.selected, protocol.submission.selected}
+    assert selected == {protocol.task == "mtl"}

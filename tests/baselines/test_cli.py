@@ -80,6 +80,13 @@ def predict(root, *options, model="slow_model:factory"):
     return call(root, "predict", "--task", "va", "--data", "data", *chosen, *options)
 
 
+def test_the_edition_is_that_of_the_sample(root):
+    (root / "sample.txt").write_text("image_location,valence,arousal\nvideo0/00002.jpg,\n")
+    code, _, err = predict(root, "--like", "sample.txt", "--out", "like")
+    assert (code, "abaw10-va by slow" in err) == (0, True)
+    assert (root / "like/predictions.txt").read_text().startswith("image_location,valence,arous")
+
+
 def test_the_bundled_model_predicts_with_no_option_but_the_task(root):
     code, out, err = predict(root, "--videos", "one.txt", "--out", "bundled", model=None)
     assert (code, "wrote bundled/ and read it back: 45 rows, valid" in out) == (0, True)

@@ -1,10 +1,14 @@
 """Run folders with made-up outputs, to refine and combine."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from abawkit.labels.rows import Rows
 from abawkit.protocol import CHALLENGES, Categorical, MultiLabel
 from submissions import Processing, RawVideo, Run, load_run
 from submissions.decide import output_blocks
+from submissions.template import Template
 from submissions.writing import write_run
 
 # Those that ask for a label a frame.
@@ -61,11 +65,11 @@ def draw_run(challenge, seed=0, *, lengths=LENGTHS, listed=None, **labels):
 
 
 def save_run(folder, run, *, rows=None):
-    """Write a run to a folder and give the folder."""
-    layout = run.challenge.protocol.submission
-    if rows is None and not layout.per_video:
-        rows = [(name, frame) for name, raw in run.videos.items() for frame in raw.rows]
-    write_run(folder, run, run.processing, rows=rows, force=False)
+    """Write a run to a folder, with some rows as pairs or with its own, and give the folder."""
+    template = Template.of_run(run)
+    if rows is not None:
+        template = replace(template, rows=Rows.of(rows))
+    write_run(folder, run, run.processing, template=template, force=False)
     return folder
 
 

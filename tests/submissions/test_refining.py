@@ -229,14 +229,17 @@ def test_rows_stay_in_the_order_of_the_file(tmp_path):
 
 @pytest.mark.parametrize("text", [None, b"", b"image\nvideo1/00001.jpg,1\n", b"\xff"])
 def test_where_the_order_is_lost_a_warning_says_so(tmp_path, text):
-    make_run(tmp_path, EXPR5)
-    before = (tmp_path / "predictions.txt").read_bytes()
+    run = draw_run(EXPR5)
+    rows = [(name, frame) for name, raw in run.videos.items() for frame in raw.rows]
+    save_run(tmp_path, run, rows=rows[::-1])
+    before = (tmp_path / "predictions.txt").read_bytes().splitlines(keepends=True)
     (tmp_path / "predictions.txt").unlink()
     if text is not None:
         (tmp_path / "predictions.txt").write_bytes(text)
     with pytest.warns(RowOrderWarning, match=r"predictions\.txt: expected the 22 rows of"):
         refine(tmp_path)
-    assert (tmp_path / "predictions.txt").read_bytes() == before
+    header, *lines = (tmp_path / "predictions.txt").read_bytes().splitlines(keepends=True)
+    assert [header, *lines[::-1]] == before
 
 
 @pytest.mark.parametrize("removed", ["manifest.json", "raw/b_left.npz", "videos"])

@@ -5,6 +5,7 @@ import pytest
 from abawkit.errors import SubmissionError
 from abawkit.protocol import find_challenge
 from submissions import Processing
+from submissions.template import Template
 from submissions.writing import write_run
 from tests.baselines.fakes import contents
 from tests.submissions.runs import draw_run, make_run
@@ -15,10 +16,15 @@ VA = find_challenge("va")
 @pytest.mark.parametrize("force", [False, True])
 def test_a_run_without_labels_touches_nothing(tmp_path, force):
     make_run(tmp_path / "good", VA)
-    before = contents(tmp_path)
+    before, run = contents(tmp_path), draw_run(VA)
     for out in ("good", "new"):
         with pytest.raises(SubmissionError, match=r"^video1: 1 frames have no face"):
-            write_run(tmp_path / out, draw_run(VA), Processing.parse(VA, fill="none"), rows=None,
-                      force=force)  # fmt: skip
+            write_run(
+                tmp_path / out,
+                run,
+                Processing.parse(VA, fill="none"),
+                template=Template.of_run(run),
+                force=force,
+            )
     assert contents(tmp_path) == before
     assert not (tmp_path / "new").exists()

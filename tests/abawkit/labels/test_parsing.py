@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abawkit.errors import AnnotationError, DataError
+from abawkit.labels.faults import Faults
 from abawkit.labels.keys import key_pattern
-from abawkit.labels.parsing import Faults, header_of, parse_table, quoted, read_text
+from abawkit.labels.parsing import parse_table
+from abawkit.labels.text import header_of, quoted, read_text
 from abawkit.labels.values import allowed, expectation, shown
 from abawkit.protocol import CHALLENGES, blocks, find_challenge
 from tests.strategies import traces, values_of
@@ -73,7 +75,7 @@ def test_every_way_to_write_a_number_is_read(text):
 def test_the_first_row_is_on_the_second_line():
     table = parse("0.1,0.2\n0.3,0.4")
     assert table.first_line == 2
-    assert table.keys is None
+    assert table.videos == ("42",)
     np.testing.assert_array_equal(table.values, [[0.1, 0.2], [0.3, 0.4]])
 
 

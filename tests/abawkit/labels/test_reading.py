@@ -1,5 +1,6 @@
 """Label files of every edition are read as tracks, or refused with all that is wrong."""
 
+import os
 import re
 from collections.abc import Callable
 
@@ -394,6 +395,27 @@ def test_path_and_challenge_may_be_given_by_name(challenge, layout, tmp_path):
     assert_same(read_labels(str(path), challenge.name.upper()), read_labels(path, challenge))
 
 
+@pytest.mark.parametrize("line", ['"valence", "arousal"', "valence,arousal,"])
+def test_a_header_in_quotes_or_with_a_comma_tells_the_challenge_but_is_a_fault(line, tmp_path):
+    path = write(tmp_path, line, "0.5,0.5")
+    assert detect_challenge(path).protocol.task == "va"
+    with pytest.raises(UnknownChallengeError, match="this is the header of abaw1-va"):
+        detect_challenge(path, task="au")
+    with pytest.raises(AnnotationError, match="line 1: expected the header"):
+        read_labels(path, "va")
+
+
+def test_suffixes_in_upper_case_are_those_of_label_files(tmp_path):
+    (tmp_path / "a.TXT").write_text("valence,arousal\n0.5,0.5\n")
+    assert list(read_labels(tmp_path, "va")) == ["a"]
+
+
+def test_a_pipe_is_not_read(tmp_path):
+    os.mkfifo(tmp_path / "a.txt")
+    with pytest.raises(DataError, match=r"a\.txt: this is no regular file"):
+        read_labels(tmp_path / "a.txt", "va")
+
+
 def test_an_unknown_challenge_is_named(tmp_path):
     with pytest.raises(UnknownChallengeError, match="no edition 99"):
         read_labels(tmp_path, "abaw99-va")
@@ -403,7 +425,9 @@ def test_an_unknown_challenge_is_named(tmp_path):
 def test_what_is_no_place_of_label_files_is_named(function, tmp_path):
     with pytest.raises(DataError, match="gone: no such file or folder"):
         function(tmp_path / "gone")
-    with pytest.raises(DataError, match=r"no label files \(\.txt\) in this folder; found nothing"):
+    with pytest.raises(
+        DataError, match=r"no label files \(\.txt, \.csv\) in this folder; found n"
+    ):
         function(tmp_path)
     (tmp_path / "1.jpg").touch()
     with pytest.raises(DataError, match=r"in this folder; found 1\.jpg"):
@@ -434,12 +458,18 @@ def test_the_default_edition_is_preferred_and_then_the_newest(challenge, layout,
 
 @pytest.mark.parametrize(("edition", "name"), [(None, "abaw11-ah"), (8, "abaw8-ah")])
 def test_files_without_a_header_need_the_task(edition, name, tmp_path):
-    path = write(tmp_path, "a.mp4/frame-0.jpg,1")
+    path = write(tmp_path, "a.mp4,1")
     assert detect_challenge(path, task="ah", edition=edition).name == name
     with pytest.raises(UnknownChallengeError, match="or --task"):
         detect_challenge(path)
     with pytest.raises(UnknownChallengeError, match="ah: no header"):
         detect_challenge(path, edition=11)
+
+
+def test_without_a_header_the_first_row_tells_frames_from_clips(tmp_path):
+    path = write(tmp_path, "clips/a.mp4/frame-0.jpg,1")
+    assert detect_challenge(path, task="ah").name == "abaw8-ah"
+    assert detect_challenge(path, task="ah", edition=11).name == "abaw11-ah"
 
 
 def test_an_unknown_header_lists_what_there_is(tmp_path):
@@ -485,7 +515,7 @@ def test_the_header_of_another_challenge_is_said_to_be_that(options, given, tmp_
         (b"", "this file is empty; expected labels"),
         (b"\n\n", "this file is empty; expected labels"),
         (b"\x89PNG\r\n\x1a\n\0", "this is no text file, it starts with "),
-        (b"PK\x03\x04" + b"\0" * 500, "this is no text file, it starts with "),
+        (b"\x7fELF" + b"\0" * 500, "this is no text file, it starts with "),
     ],
 )
 def test_a_file_that_holds_no_labels_is_named_in_one_line(content, fragment, tmp_path):

@@ -1,6 +1,7 @@
 """What is written is to the letter, reads back as the same, and is never wrong or half."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from abawkit.errors import SubmissionError
 from abawkit.labels import format_labels, read_labels, write_labels
+from abawkit.labels.rows import Rows
 from abawkit.protocol import CHALLENGES, Continuous, blocks, find_challenge
 from abawkit.track import Track
 from tests.strategies import masks, values_of
@@ -162,12 +164,61 @@ def test_sparse_rows_are_written_where_rows_are_named():
 def test_rows_of_an_official_list_are_written_in_its_order():
     tracks = {name: va(0.1, 0, 0.2, 0, video=name) for name in ("b", "a")}
     rows = [("a", 2), ("b", 1), ("a", 1), ("a", 1)]
-    texts, _ = written(tracks, VA, VA_5, rows=iter(rows))
+    texts, _ = written(tracks, VA, VA_5, rows=Rows.of(rows))
     keys = [line.split(",")[0] for line in texts["predictions.txt"].split("\n")[1:-1]]
     assert keys == [f"{video}/{frame:05d}.jpg" for video, frame in rows]
 
 
-def test_probabilities_are_left_out():
+AH = find_challenge("abaw10-ah")
+
+
+def ah(probabilities, video="a"):
+    track = Track.of(video, np.zeros((len(probabilities), 1)))
+    return replace(track, probabilities=np.array(probabilities))
+
+
+@pytest.mark.parametrize("offset", [0, -3e-5, 4e-5])
+def test_probabilities_add_up_to_one_to_the_bit(offset):
+    p1 = np.clip(np.arange(10_001) / 10_000 + offset, 0, 1)
+    tracks = {str(n): ah([[1 - p, p]], str(n)) for n, p in enumerate(p1)}
+    texts, back = written(tracks, AH, AH.protocol.submission)
+    rows = [line.split(",") for line in texts["trial-0.txt"].splitlines()]
+    assert all(len(p0) == len(p1) == 6 for _, p0, p1, _ in rows)
+    assert {float(p0) + float(p1) for _, p0, p1, _ in rows} == {1.0}
+    assert max(abs(float(row[2]) - p) for row, p in zip(rows, p1, strict=True)) < 0.50001e-4
+    np.testing.assert_array_equal(back["7"].probabilities, [[float(p) for p in rows[7][1:3]]])
+
+
+@pytest.mark.parametrize("wrong", [[0.5, 0.6], [-0.1, 1.1], [np.nan, np.nan]])
+def test_what_are_no_probabilities_is_refused(wrong):
+    with pytest.raises(SubmissionError, match=r"^7: expected probabilities"):
+        format_labels(ah([wrong], "7"), targets=AH.targets, layout=AH.protocol.submission)
+
+
+def test_probabilities_of_some_videos_only_are_refused(tmp_path):
+    tracks = {"a": ah([[0.5, 0.5]]), "b": Track.of("b", [[0]])}
+    layout = AH.protocol.submission
+    with pytest.raises(SubmissionError, match="b: expected probabilities of all videos or of no"):
+        write_labels(tmp_path, tracks, targets=AH.targets, layout=layout)
+    assert not list(tmp_path.iterdir())
+
+
+def test_columns_stand_in_the_order_of_the_layout():
+    layout = replace(VA_5, header="image_location,arousal,valence", order=(1, 0))
+    text = format_labels(va(0.5, -1), targets=VA.targets, layout=layout)
+    assert text == "image_location,arousal,valence\n1/00001.jpg,-1.000000,0.500000\n"
+
+
+def test_a_file_a_video_has_the_rows_that_are_asked_for():
+    challenge = find_challenge("abaw10-vd")
+    tracks = {name: Track.of(name, [[0], [1], [0]]) for name in "ab"}
+    rows = Rows.of([("b", 3), ("b", 2), ("a", 1)])
+    texts, _ = written(tracks, challenge, challenge.protocol.submission, rows=rows)
+    header = "Frame_Number,Label\n"
+    assert texts == {"b.csv": f"{header}3,0\n2,1\n", "a.csv": f"{header}1,0\n"}
+
+
+def test_tracks_without_probabilities_are_written_without():
     challenge = find_challenge("abaw10-ah")
     texts, _ = written({"a": Track.of("a", [[1]])}, challenge, challenge.protocol.submission)
     assert texts == {"trial-0.txt": "a,1\n"}
@@ -254,7 +305,7 @@ class Videos(Mapping):
         return Track.of(video, np.zeros((5000, 2)))
 
 
-ROWS = [(video, frame) for video in "abc" for frame in range(1, 5001)]
+ROWS = Rows.whole(dict.fromkeys("abc", 5000))
 
 
 @pytest.mark.parametrize("error", [SubmissionError, KeyboardInterrupt])
@@ -282,7 +333,7 @@ def test_frames_that_a_video_does_not_have_are_refused(frames):
 
 
 def test_listed_videos_without_a_prediction_are_refused():
-    message = refusal(va(0, 0), "abaw5-va", rows=[("1", 1), ("2", 1), ("3", 1), ("2", 2)])
+    message = refusal(va(0, 0), "abaw5-va", rows=Rows.of([("1", 1), ("2", 1), ("3", 1), ("2", 2)]))
     assert message == "2 videos of the list have no prediction: 2, 3"
 
 

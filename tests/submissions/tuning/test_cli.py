@@ -7,7 +7,7 @@ import pytest
 
 from abawkit.cli import main
 from abawkit.evaluation import score_files
-from abawkit.labels import write_labels
+from abawkit.labels import Rows, write_labels
 from abawkit.protocol import find_challenge
 from submissions import Tuned, load_run, process
 from submissions.ensembling import ensemble
@@ -28,10 +28,9 @@ def make_annotations(folder, challenge, run=None):
     run = run or draw_run(challenge, 99, lengths=LENGTHS)
     tracks = {v: process(challenge, track, run.processing) for v, track in run.tracks.items()}
     layout = challenge.protocol.submission
-    rows = [(v, frame) for v, n in LENGTHS.items() for frame in range(1, n + 1)]
     write_labels(
         folder, tracks, targets=challenge.targets, layout=layout,
-        rows=None if layout.per_video else rows,
+        rows=None if layout.per_video else Rows.whole(LENGTHS),
     )  # fmt: skip
     return folder
 

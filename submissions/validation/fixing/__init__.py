@@ -1,0 +1,5 @@
+"""Repairing submissions where there is one right answer."""
+
+from submissions.validation.fixing.fix import Fixed, fix
+
+__all__ = ["Fixed", "fix"]
