@@ -3,10 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 DEMO := demo
+VA_SAMPLE := $(DEMO)/data/test_set/CVPR_5th_ABAW_VA_test_set_sample.txt
 
 .PHONY: demo test check bench clean
 
-# A small data set, then for each task: predict its frames, and score the predictions.
+# A small data set, then for each task: predict its frames, and score the predictions; last, the zip
+# of a submission that follows an official sample.
 demo: .venv/.base
 	rm -rf $(DEMO)
 	$(BIN)/abawkit sample $(DEMO)/data
@@ -14,6 +16,10 @@ demo: .venv/.base
 	$(call predict_and_score,expr,EXPR_Classification_Challenge/Validation_Set)
 	$(call predict_and_score,au,AU_Detection_Challenge/Validation_Set)
 	$(call predict_and_score,mtl,MTL_Challenge/validation_set.txt)
+	@echo
+	$(BIN)/abawkit predict --task va --edition 5 --data $(DEMO)/data --like $(VA_SAMPLE) --out $(DEMO)/preds/va5
+	$(BIN)/abawkit validate $(DEMO)/preds/va5 --like $(VA_SAMPLE)
+	$(BIN)/abawkit pack $(DEMO)/preds/va5 --like $(VA_SAMPLE) -o $(DEMO)/abaw5-va.zip
 	@echo
 	@echo "The labels of the sample are made up, so these scores mean nothing; the path to them is real."
 

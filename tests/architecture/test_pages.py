@@ -12,7 +12,7 @@ from abawkit.cli import LazyGroup
 from abawkit.sample import make_sample
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "docs/heads.md", "docs/models.md")
+PAGES = ("README.md", "docs/heads.md", "docs/models.md", "docs/submitting.md")
 VALIDATION = Path("VA_Estimation_Challenge/Validation_Set")
 
 
