@@ -16,7 +16,7 @@ import numpy as np
 from abawkit.errors import DataError, UsageError, few
 from submissions.combining import METHODS, average, by_output, check_runs, combine, normalised
 from submissions.decide import DEFAULT_THRESHOLD, Processing, output_names
-from submissions.labelling import template_of
+from submissions.following import template_of
 from submissions.members import check_together, identity, tuned_weights
 from submissions.options import by_target, numbers, unit_names
 from submissions.run import Run, load_run

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from abawkit.errors import AlignmentError, RowOrderWarning, SubmissionError, few
+from abawkit.errors import SubmissionError, few
 from abawkit.labels import write_labels
 from abawkit.track import Track
 from submissions.decide import process
 from submissions.run import RawVideo, raw_path
-from submissions.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from abawkit.protocol import Challenge
     from submissions.decide import Processing
-    from submissions.run import Run
+    from submissions.template import Template
 
 
 def make_labels(challenge: Challenge, raw: RawVideo, processing: Processing) -> Track:
@@ -165,82 +159,3 @@ def write_submission(
 def _cut(track: Track, n_frames: Mapping[str, int]) -> Track:
     end = n_frames.get(track.video, track.n_frames)
     return replace(track, values=track.values[:end], known=track.known[:end], listed=None)
-
-
-def template_of(run: Run, path: Path, like: Template | None) -> Template:
-    """Tell which rows the new labels of a run have.
-
-    Parameters
-    ----------
-    run : Run
-        The run.
-    path : Path
-        Its folder.
-    like : Template, optional
-        The organisers' sample; by default the rows that the run's own files have.
-
-    Returns
-    -------
-    Template
-        With all rows, where rows are named.
-
-    Raises
-    ------
-    AlignmentError
-        If the run lacks some of the sample's videos or frames.
-
-    Warns
-    -----
-    RowOrderWarning
-        If the run's own file is not there, or has other rows: they are then in the order of the
-        videos.
-    """
-    if like is not None:
-        _refuse_lacking(run, like)
-        return _completed(like, run)
-    own = Template.of_run(run, path)
-    if own.rows is None and own.layout.key is not None:
-        msg = (
-            f"{path / own.layout.file}: expected the {sum(own.n_frames.values())} rows of this "
-            "run, found others; the new file has them in the order of the videos, not of the "
-            "official sample"
-        )
-        warnings.warn(msg, RowOrderWarning, stacklevel=3)
-    return _completed(own, run)
-
-
-def _completed(template: Template, run: Run) -> Template:
-    # A list of names asks for every frame of these videos that the run has rows for.
-    if template.rows is not None or template.layout.key is None:
-        return template
-    return template.with_rows({video: run.videos[video].rows for video in template.videos})
-
-
-def _refuse_lacking(run: Run, like: Template) -> None:
-    videos = [video for video in like.videos if video not in run.videos]
-    if videos:
-        of_all = f"{len(videos)} of the {len(like.videos)} videos"
-        msg = f"the run lacks {of_all} of {like.source}: {few(videos)}"
-        raise AlignmentError(msg)
-    frames = {} if like.rows is None else like.rows.by_video()
-    wrong = [
-        f"{video}, frame {frame}"
-        for video, asked in frames.items()
-        for frame in _unknown(run.videos[video], asked).tolist()
-    ]
-    if like.layout.key is None:
-        wrong = [
-            f"{video} with {run.videos[video].n_frames} frames for {count} rows"
-            for video, count in like.n_frames.items()
-            if count > run.videos[video].n_frames
-        ]
-    if wrong:
-        what = "videos are too short" if like.layout.key is None else "rows are missing"
-        msg = f"the run has not what {like.source} asks for: {len(wrong)} {what}: {few(wrong)}"
-        raise AlignmentError(msg)
-
-
-def _unknown(raw: RawVideo, frames: NDArray[np.intp]) -> NDArray[np.intp]:
-    if raw.listed is not None:
-        return np.setdiff1d(frames, raw.listed)
-    return frames[(frames < 1) | (frames > raw.n_frames)]

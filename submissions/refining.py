@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from abawkit.errors import DataError, SubmissionError
 from abawkit.evaluation.files import REFINING
-from submissions.labelling import RunLabels, template_of
+from submissions.following import template_of
+from submissions.labelling import RunLabels
 from submissions.members import check_members
 from submissions.run import load_run, write_manifest
 from submissions.template import Template

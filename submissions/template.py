@@ -1,13 +1,12 @@
 """The contract of a submission: which videos and rows it has, in which order, and its header.
 
 Where there is an official sample, that is the contract, to the letter. Otherwise numbers of
-frames tell the rows, or a finished run does.
+frames tell the rows; those of a run are in `submissions.following`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -15,25 +14,21 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from abawkit.errors import DataError, UsageError, few
-from abawkit.labels.keys import read_keys
 from abawkit.labels.reading import label_files
 from abawkit.labels.rows import Rows
-from abawkit.labels.text import read_text
 from abawkit.lists import read_frame_counts, read_video_list
-from abawkit.protocol import CHALLENGES, FileFormat, Key
+from abawkit.protocol import CHALLENGES, FileFormat
 from submissions.headers import refuse_elsewhere
 from submissions.samples import Sample, read_sample, refuse_others
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from abawkit.lists import VideoList
     from abawkit.protocol import Challenge
-    from submissions.run import Run
 
-_PATTERN = re.compile(r"[^{}]*(\{video\})?[^{}]*(\{frame(:0[1-7]d)?\})?[^{}]*")
 LIKE, IN_ORDER = "like", "in_order"
 """Where the manifest of a run notes the sample that it follows, and that rows are in order."""
 
@@ -148,50 +143,6 @@ class Template:
         )
 
     @classmethod
-    def of_run(cls, run: Run, path: Path | None = None) -> Self:
-        """Ask for the rows that a finished run has.
-
-        Parameters
-        ----------
-        run : Run
-            The run.
-        path : Path, optional
-            Its folder, for the order of the rows where that is an official list's.
-
-        Returns
-        -------
-        Template
-            With the layout of the sample that the run follows, if it follows one. Its rows are
-            None if their order is a list's, and the file of the run does not tell it.
-        """
-        counts = _noted_counts(run)
-        frames = {
-            name: np.array(raw.rows, np.intp)
-            for name, raw in run.videos.items()
-            if counts.get(name, 1)
-        }
-        layout, source = run.challenge.protocol.submission, "the run"
-        if LIKE in run.manifest:
-            layout, source = _noted(run.manifest[LIKE], layout)
-        template = cls(
-            source=source,
-            layout=layout,
-            videos=tuple(frames),
-            rows=None,
-            n_frames={name: counts.get(name, len(own)) for name, own in frames.items()},
-        )
-        if layout.key is None:
-            return template
-        noted = run.manifest.get(IN_ORDER)
-        if noted is True or (noted is None and (path is None or layout.per_video)):
-            return template.with_rows(frames)
-        if path is None or layout.per_video:
-            return template
-        return replace(
-            template, rows=_read_order(path / layout.file, layout, frames, template.n_frames)
-        )
-
-    @classmethod
     def _of_videos(cls, source: str, samples: Mapping[Path, Sample]) -> Self:
         counts = {file.stem: sample.n_rows for file, sample in samples.items()}
         stretches = [sample.rows for sample in samples.values()]
@@ -300,66 +251,6 @@ class Template:
             **({} if self.sha256 is None else {LIKE: like}),
             IN_ORDER: self.rows is None or _is_in_order(self.rows),
         }
-
-
-def _noted_counts(run: Run) -> dict[str, int]:
-    rows = run.manifest.get("videos") or ()
-    msg = f"cannot understand what the manifest of the run notes of its videos: {rows!r}"
-    try:
-        counts = {str(row["video"]): int(row["n_rows"]) for row in rows}
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise DataError(msg) from error
-    if not all(0 <= counts.get(name, 0) <= raw.n_frames for name, raw in run.videos.items()):
-        raise DataError(msg)
-    return counts
-
-
-def _noted(  # A manifest is a file, so that anything may stand in it.
-    like: Any,  # noqa: ANN401
-    own: FileFormat,
-) -> tuple[FileFormat, str]:
-    msg = f"cannot understand what the manifest of the run notes of its sample: {like!r}"
-    try:
-        fields = {**like["layout"], "order": tuple(like["layout"]["order"])}
-        key = None if fields["key"] is None else Key(**fields["key"])
-        layout, name = FileFormat(**{**fields, "key": key}), str(like["name"])
-        fits = layout.file == own.file and (key is None) == (own.key is None)
-        fits = fits and isinstance(layout.header, str | None)
-        fits = fits and (key is None or _is_of_samples(key))
-    except (KeyError, TypeError) as error:
-        raise DataError(msg) from error
-    if not fits:
-        raise DataError(msg)
-    return layout, name
-
-
-def _is_of_samples(key: Key) -> bool:
-    # A format string of a file could be anything, and name anything.
-    return bool(_PATTERN.fullmatch(key.pattern)) and key.first in {0, 1}
-
-
-def _read_order(
-    file: Path,
-    layout: FileFormat,
-    frames: Mapping[str, NDArray[np.intp]],
-    n_rows: Mapping[str, int],
-) -> Rows | None:
-    try:
-        text = read_text(file)
-    except DataError:
-        return None
-    if layout.key is None:
-        return None
-    body = text if layout.header is None else text.partition(b"\n")[2]
-    keys = read_keys(body, layout.key, stem=file.stem)
-    if (keys.video < 0).any() or set(keys.videos) != set(frames):
-        return None
-    found = Rows(videos=keys.videos, video=keys.video, frame=keys.frame)
-    own = found.by_video()
-    # A sample may ask for some of the rows only, and for one of them twice.
-    known = all(np.isin(own[name], frames[name]).all() for name in frames)
-    counted = all(len(np.unique(own[name])) == n_rows[name] for name in frames)
-    return found if known and counted else None
 
 
 def choose_template(

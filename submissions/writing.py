@@ -117,7 +117,7 @@ def write_run(
     processing : Processing
         How raw outputs become labels.
     template : Template
-        The rows of its labels; see `submissions.labelling.template_of`.
+        The rows of its labels; see `submissions.following.template_of`.
     force : bool
         Replace the run in the folder, whatever it is of.
 

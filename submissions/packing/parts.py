@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from abawkit.errors import UsageError
 from abawkit.labels.reading import label_files
+from submissions.following import run_template
 from submissions.identify import identify, run_challenge
 from submissions.packing.archive import trial_name
 from submissions.packing.evidence import settings_of
@@ -183,7 +184,7 @@ def _read(
         sample = {"name": Path(given.source).name, "sha256": given.sha256}
     if given is None and run_challenge(path) is not None:
         run = load_run(path)
-        template, noted = Template.of_run(run, path), run.manifest.get(LIKE)
+        template, noted = run_template(run, path), run.manifest.get(LIKE)
         sample = noted and {name: str(noted.get(name)) for name in ("name", "sha256")}
     return Part(path=path, files=files, template=template, sample=sample, settings=settings)
 

@@ -12,6 +12,7 @@ from submissions.conversion.conversion import convert
 from submissions.difference.files import compare_files
 from submissions.difference.rendering import as_json as difference_json
 from submissions.difference.rendering import as_text as difference_text
+from submissions.following import run_template
 from submissions.identify import identify
 from submissions.packing.manifest import read_pack_manifest
 from submissions.template import Template
@@ -136,7 +137,7 @@ def _manifest(data, challenge, folder):
     (folder / "run" / "manifest.json").write_bytes(data)
     challenge = identify(folder / "run")
     run = load_run(folder / "run")
-    validate(folder / "run", challenge, template=Template.of_run(run))
+    validate(folder / "run", challenge, template=run_template(run))
 
 
 def _raw(data, challenge, folder):
@@ -145,7 +146,7 @@ def _raw(data, challenge, folder):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data if name.endswith("video1.npz") else content)
     run = load_run(folder / "run")
-    Template.of_run(run)
+    run_template(run)
     assert run.tracks
 
 

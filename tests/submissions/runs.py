@@ -8,7 +8,7 @@ from abawkit.labels.rows import Rows
 from abawkit.protocol import CHALLENGES, Categorical, MultiLabel
 from submissions import Processing, RawVideo, Run, load_run
 from submissions.decide import output_blocks
-from submissions.template import Template
+from submissions.following import run_template
 from submissions.writing import write_run
 
 # Those that ask for a label a frame.
@@ -66,7 +66,7 @@ def draw_run(challenge, seed=0, *, lengths=LENGTHS, listed=None, **labels):
 
 def save_run(folder, run, *, rows=None):
     """Write a run to a folder, with some rows as pairs or with its own, and give the folder."""
-    template = Template.of_run(run)
+    template = run_template(run)
     if rows is not None:
         template = replace(template, rows=Rows.of(rows))
     write_run(folder, run, run.processing, template=template, force=False)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from abawkit.errors import DataError, SampleWarning, UsageError
 from abawkit.labels.rows import Rows
 from abawkit.protocol import CHALLENGES, find_challenge
+from submissions.following import run_template
 from submissions.run import read_manifest
 from submissions.template import Template, choose_template
 from tests.submissions.runs import FRAME_LEVEL, draw_run, make_run, save_run
@@ -292,7 +293,7 @@ def test_without_a_sample_there_may_be_numbers_of_frames_or_nothing(tmp_path):
 @pytest.mark.parametrize("challenge", FRAME_LEVEL.values(), ids=FRAME_LEVEL)
 def test_a_run_tells_its_own_rows(tmp_path, challenge):
     run = make_run(tmp_path, challenge)
-    template = Template.of_run(run, tmp_path)
+    template = run_template(run, tmp_path)
     assert template.n_frames == {"video1": 9, "b_left": 6, "b_right": 7}
     assert read_manifest(tmp_path)["in_order"] is True
     keyed = challenge.protocol.submission.key is not None
@@ -309,5 +310,5 @@ def test_a_run_in_the_order_of_a_list_has_that_of_its_file(tmp_path):
     manifest = read_manifest(tmp_path)
     assert manifest["in_order"] is False
     run = type(run)(challenge=challenge, manifest=manifest, videos=run.videos)
-    assert list(Template.of_run(run, tmp_path).rows) == rows
-    assert Template.of_run(run).rows is None
+    assert list(run_template(run, tmp_path).rows) == rows
+    assert run_template(run).rows is None

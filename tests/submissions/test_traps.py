@@ -15,7 +15,7 @@ from abawkit.labels import Rows, read_labels, write_labels
 from abawkit.protocol import find_challenge
 from abawkit.track import Track
 from submissions import load_run
-from submissions.template import Template
+from submissions.following import run_template
 from submissions.validation.fixing import fix
 from submissions.validation.validate import validate
 from tests.submissions.asked import submit, template_of
@@ -186,6 +186,6 @@ def test_a_video_without_a_face_is_written_and_told(tmp_path):
     empty = replace(raw, frames=raw.frames[:0], outputs=raw.outputs[:0])
     with pytest.warns(NoFaceWarning, match="b_left"):
         path = save_run(tmp_path / "run", replace(run, videos={**run.videos, "b_left": empty}))
-    finding = found(path, VA, Template.of_run(load_run(path)))["no-face"]
+    finding = found(path, VA, run_template(load_run(path)))["no-face"]
     assert finding.count == 1
     assert "b_left" in finding.message

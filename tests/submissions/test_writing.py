@@ -5,7 +5,7 @@ import pytest
 from abawkit.errors import SubmissionError
 from abawkit.protocol import find_challenge
 from submissions import Processing
-from submissions.template import Template
+from submissions.following import run_template
 from submissions.writing import write_run
 from tests.baselines.fakes import contents
 from tests.submissions.runs import draw_run, make_run
@@ -23,7 +23,7 @@ def test_a_run_without_labels_touches_nothing(tmp_path, force):
                 tmp_path / out,
                 run,
                 Processing.parse(VA, fill="none"),
-                template=Template.of_run(run),
+                template=run_template(run),
                 force=force,
             )
     assert contents(tmp_path) == before
