@@ -68,11 +68,14 @@ def run_template(run: Run, path: Path | None = None) -> Template:
     noted = run.manifest.get(IN_ORDER)
     if noted is True or (noted is None and (path is None or layout.per_video)):
         return template.with_rows(frames)
-    if path is None or layout.per_video:
-        return template
-    return replace(
-        template, rows=_read_order(path / layout.file, layout, frames, template.n_frames)
-    )
+    if path is not None and not layout.per_video:
+        rows = _read_order(path / layout.file, layout, frames, template.n_frames)
+        template = replace(template, rows=rows)
+    if template.rows is None and layout.selected:
+        return replace(
+            template, n_frames={name: int(own.max(initial=0)) for name, own in frames.items()}
+        )
+    return template
 
 
 def template_of(run: Run, path: Path, like: Template | None) -> Template:

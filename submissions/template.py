@@ -265,7 +265,7 @@ def choose_template(
     like : Path, optional
         The organisers' sample or list.
     frames : Path, optional
-        A table ``video,frames``; it completes a list that names videos only.
+        A table ``video,frames``; it completes a list that does not tell them of all videos.
 
     Returns
     -------
@@ -286,17 +286,17 @@ def choose_template(
     template = Template.read(like, challenge)
     if frames is None:
         return template
-    if template.n_frames:
+    if template.rows is not None or set(template.n_frames) >= set(template.videos):
         msg = f"--like {like} tells the rows of each video; leave --frames out"
         raise UsageError(msg)
-    counts = read_frame_counts(frames)
+    counts = {**read_frame_counts(frames), **template.n_frames}
     lacking = [video for video in template.videos if video not in counts]
     if lacking:
         msg = f"{frames}: {len(lacking)} videos of {like} have no number: {few(lacking)}"
         raise DataError(msg)
     chosen = {video: counts[video] for video in template.videos}
     full = Template.of_frames(chosen, challenge, source=template.source)
-    return replace(full, sha256=template.sha256)
+    return replace(template, rows=full.rows, n_frames=full.n_frames)
 
 
 def _read_list(path: Path, challenge: Challenge) -> VideoList:

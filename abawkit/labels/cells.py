@@ -30,10 +30,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """Which values are taken that are no labels.
+    """What is taken besides rows of labels to the letter.
 
     Attributes
     ----------
+    bare : bool
+        Whether labels may stand alone in a layout that has probabilities before them.
     sentinels : bool
         Whether values may be marked as not annotated; where they may not, such a value is told,
         as ``sentinel``, and read all the same.
@@ -42,6 +44,7 @@ class Terms:
         as it stands.
     """
 
+    bare: bool = True
     sentinels: bool = True
     overshoot: float = 0.0
 

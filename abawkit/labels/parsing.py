@@ -91,7 +91,8 @@ def parse_table(  # noqa: PLR0913 - how a file is laid out, and how it is read
     text : bytes
         From `read_text`; of its header everything has been told.
     layout : FileFormat
-        The file's layout; where rows may have probabilities, most of them tell whether they do.
+        The file's layout; where rows may have probabilities, most of them tell whether they do,
+        if `terms` allow labels alone.
     targets : sequence of Target
         What its columns hold.
     faults : FaultSink
@@ -117,7 +118,7 @@ def parse_table(  # noqa: PLR0913 - how a file is laid out, and how it is read
         found = "expected commas alone between values, found spaces"
         faults.tally(path, spaced + 1, found, code="spaces")
     pieces = list(scan(text, (text.find(b"\n") + 1 or len(text)) if headed else 0))
-    layout = _as_most_rows(pieces, layout, targets)
+    layout = _as_most_rows(pieces, layout, targets) if terms.bare else layout
     keys = (
         _counted(pieces, path.stem)
         if layout.key is None

@@ -38,7 +38,7 @@ def read_text(path: Path, faults: FaultSink | None = None) -> bytes:
     -------
     bytes
         Its text without byte order mark, carriage returns at the ends of lines, and blank lines
-        at the end.
+        at the end; where there is no other line end, a carriage return is one.
 
     Raises
     ------
@@ -58,7 +58,8 @@ def read_text(path: Path, faults: FaultSink | None = None) -> bytes:
         raise DataError(msg)
     text = data.removeprefix(_BOM)
     if b"\r" in text:
-        text = text.replace(b"\r\n", b"\n")
+        # Without any LF, each CR ends a line.
+        text = text.replace(b"\r\n" if b"\n" in text else b"\r", b"\n")
     content = text.rstrip()
     # Spaces at the end of the last row are its own.
     end = text.find(b"\n", len(content)) if content else 0
@@ -90,7 +91,7 @@ def _tell_form(path: Path, data: bytes, text: bytes, size: int, faults: FaultSin
     if data.startswith(_BOM):
         found = "expected UTF-8 without a byte order mark, found one"
         faults.tally(path, np.array([1]), found, code="encoding")
-    returns = _lines_with(data, b"\r")
+    returns = _lines_with(data if b"\n" in data else data.replace(b"\r", b"\r\n"), b"\r")
     if returns.size:
         found = "expected the line to end in LF, found a carriage return"
         faults.tally(path, returns, found, code="line-ends")

@@ -67,11 +67,10 @@ def tracks_of(table: Table, targets: Sequence[Target], faults: FaultSink) -> Ite
             video=table.path.stem, values=values, known=~np.isnan(values), probabilities=share
         )
         return
-    rows = table.rows
-    n_frames = np.zeros(len(table.videos), np.intp)
-    np.maximum.at(n_frames, table.video[rows], table.frame[rows])
-    if _has_too_many(n_frames, table, len(rows), faults):
+    if has_too_many_frames(table, faults):
         return
+    rows = table.rows
+    n_frames = _lengths(table)
     rows = rows[np.argsort(table.video[rows], kind="stable")]
     starts = np.flatnonzero(np.diff(table.video[rows], prepend=-1))
     parts = np.split(rows, starts[1:])
@@ -92,29 +91,24 @@ def tracks_of(table: Table, targets: Sequence[Target], faults: FaultSink) -> Ite
         )
 
 
-def _has_too_many(
-    n_frames: NDArray[np.intp], table: Table, n_rows: int, faults: FaultSink
-) -> bool:
+def has_too_many_frames(table: Table, faults: FaultSink) -> bool:
     """Tell whether videos are longer than the number of rows allows, and name the last frame.
 
     Parameters
     ----------
-    n_frames : numpy.ndarray of int, shape (n_videos,)
-        How long each is.
     table : Table
         The rows of a file with keys.
-    n_rows : int
-        How many of them have a key.
     faults : FaultSink
-        Takes up the last frame.
+        Takes up the last frame, as ``key``.
 
     Returns
     -------
     bool
         Whether they are.
     """
+    n_rows = len(table.rows)
     most = most_frames(n_rows)
-    if int(n_frames.sum()) <= most:
+    if int(_lengths(table).sum()) <= most:
         return False
     row = int(table.frame.argmax())
     found = (
@@ -123,6 +117,13 @@ def _has_too_many(
     )
     faults.add(table.path, table.first_line + row, found, code="key")
     return True
+
+
+def _lengths(table: Table) -> NDArray[np.intp]:
+    # The last frame of each video.
+    lengths, rows = np.zeros(len(table.videos), np.intp), table.rows
+    np.maximum.at(lengths, table.video[rows], table.frame[rows])
+    return lengths
 
 
 def _by_frame(

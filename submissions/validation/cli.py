@@ -60,11 +60,18 @@ def validate(  # noqa: PLR0913 - one parameter an option
     Example: abawkit validate preds/predictions.txt --like ABAW_VA_test_set_sample.txt
     """
     from submissions.validation.command import check
+    from submissions.validation.refusal import NotFixedError
     from submissions.validation.rendering import as_json, as_text, passes
 
-    verdict, fixed = check(path, task=task, edition=edition, like=like, frames=frames,
-                           against=against, training=training, places=places, fix=fix, out=out,
-                           fill=fill)  # fmt: skip
+    try:
+        verdict, fixed = check(path, task=task, edition=edition, like=like, frames=frames,
+                               against=against, training=training, places=places, fix=fix,
+                               out=out, fill=fill)  # fmt: skip
+    except NotFixedError as error:
+        if not json or error.verdict is None:
+            raise
+        typer.echo(as_json(error.verdict, strict=strict, refused=True))
+        raise typer.Exit(FINDINGS) from error
     show = as_json if json else as_text
     typer.echo(show(verdict, fixed=fixed, strict=strict))
     if not passes(verdict, strict=strict):

@@ -29,6 +29,7 @@ class Collector:
         self._lines = defaultdict(lambda: defaultdict(list))
         self._said: dict[tuple[str, Path], tuple[int, str]] = {}
         self._more: Counter[str] = Counter()
+        self._hints: dict[str, str] = {}
 
     def add(self, path: Path, line: int, found: str, *, code: str) -> None:
         """Note one fault.
@@ -70,6 +71,18 @@ class Collector:
         first = int(where.min())
         if first < self._said.get((code, path), (first + 1, ""))[0]:
             self._said[code, path] = (first, found)
+
+    def advise(self, code: str, hint: str) -> None:
+        """Say what to do about a kind of fault, where the hint of its kind would be wrong.
+
+        Parameters
+        ----------
+        code : str
+            Its kind, of `CODES`.
+        hint : str
+            What to do.
+        """
+        self._hints[code] = hint
 
     def lines(self, code: str) -> Mapping[Path, Lines]:
         """Give the lines that have a fault.
@@ -121,6 +134,7 @@ class Collector:
                     said,
                     count=sum(map(len, files.values())) + self._more[code],
                     at=first_places(files, places),
+                    hint=self._hints.get(code),
                 )
             )
         return found
@@ -155,8 +169,10 @@ def first_places(files: Mapping[Path, Lines], limit: int) -> list[Place]:
     return places
 
 
-def finding(code: str, message: str, *, count: int, at: Iterable[Place]) -> Finding:
-    """Make a finding, with the hint of its kind.
+def finding(
+    code: str, message: str, *, count: int, at: Iterable[Place], hint: str | None = None
+) -> Finding:
+    """Make a finding.
 
     Parameters
     ----------
@@ -168,14 +184,21 @@ def finding(code: str, message: str, *, count: int, at: Iterable[Place]) -> Find
         How often.
     at : iterable of Place
         Where first.
+    hint : str, optional
+        What to do; by default that of its kind.
 
     Returns
     -------
     Finding
         The finding.
     """
-    hint = CODES[code].hint
-    return Finding(code=code, message=message, count=count, places=tuple(at), hint=hint)
+    return Finding(
+        code=code,
+        message=message,
+        count=count,
+        places=tuple(at),
+        hint=CODES[code].hint if hint is None else hint,
+    )
 
 
 def ordered(findings: Iterable[Finding]) -> Sequence[Finding]:

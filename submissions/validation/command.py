@@ -9,6 +9,7 @@ from abawkit.errors import UsageError
 from submissions.identify import editions_like, identify, is_told
 from submissions.template import choose_template
 from submissions.validation.findings import PLACES
+from submissions.validation.refusal import NotFixedError
 from submissions.validation.validate import validate
 
 if TYPE_CHECKING:
@@ -68,13 +69,20 @@ def check(  # noqa: PLR0913 - one parameter an option
     ------
     UsageError
         If `out` or `fill` is given without `fix`.
+    NotFixedError
+        If it cannot be repaired; it has the verdict on what was given.
     """
     if not fix and (out is not None or fill is not None):
         msg = "--out and --fill go with --fix, which writes a repaired file"
         raise UsageError(msg)
     challenge = identify(path, task=task, edition=edition, like=like)
     template = choose_template(challenge, like=like, frames=frames)
-    fixed = _fix(path, challenge, template, out=out, fill=fill) if fix else None
+    try:
+        fixed = _fix(path, challenge, template, out=out, fill=fill) if fix else None
+    except NotFixedError as error:
+        given = validate(path, challenge, template=template, places=places)
+        error.verdict = replace(given, errors=error.findings)
+        raise
     verdict = validate(
         path if fixed is None else fixed.out,
         challenge,

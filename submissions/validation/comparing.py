@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from abawkit.errors import counted
 from abawkit.frames import other_people
 from submissions.validation.repeats import occurrences
 from submissions.validation.rows import by_number, first_rows, row_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from abawkit.labels.rows import Rows
+    from submissions.template import Template
     from submissions.validation.collecting import Collector
     from submissions.validation.rows import SubmittedRows
 
     Ints = NDArray[np.intp]
     Bools = NDArray[np.bool_]
+
+_ENDLESS = np.iinfo(np.intp).max
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -184,6 +188,48 @@ def note_missing_videos(
     faults.tally(found.paths[0], lines, said, code="video-missing", more=more)
 
 
+def note_uncounted(template: Template, faults: Collector) -> None:
+    """Note videos of which nobody tells how many rows they should have.
+
+    Parameters
+    ----------
+    template : Template
+        What the submission is compared with.
+    faults : Collector
+        Takes them up, at the list that names them.
+    """
+    if template.rows is not None or template.layout.whole_clips:
+        return
+    unknown = sum(video not in template.n_frames for video in template.videos)
+    if unknown:
+        videos = counted(unknown, "video")
+        said = f"the list names {videos} without the number of rows: rows were not counted"
+        more = unknown - 1
+        faults.tally(Path(template.source), [0], said, code="row-count-unknown", more=more)
+
+
+def note_beyond(found: SubmittedRows, n_frames: Mapping[str, int], faults: Collector) -> None:
+    """Note rows of frames that their videos do not have.
+
+    Parameters
+    ----------
+    found : SubmittedRows
+        The rows of the submission.
+    n_frames : mapping of str to int
+        The number of frames of videos, as far as it is known.
+    faults : Collector
+        Takes the rows up.
+    """
+    if not found.videos:
+        return
+    last = np.array([n_frames.get(video, _ENDLESS) for video in found.videos], np.intp)
+    beyond = np.flatnonzero(found.frame > last[found.video])
+    if len(beyond):
+        count = counted(int(last[found.video[beyond[0]]]), "frame")
+        said = f"found {found.key(beyond[0])}; the video has {count}"
+        found.report(beyond, said, code="row-extra", faults=faults)
+
+
 def compare_rows(found: SubmittedRows, match: Match, *, ordered: bool, faults: Collector) -> None:
     """Note rows that are missing, too many or out of order, of videos that are there.
 
@@ -262,10 +308,16 @@ def _note_order(found: SubmittedRows, match: Match, faults: Collector) -> None:
         first = int(right[wrong[0]])
         name = match.rows.videos[int(match.rows.video[first])]
         wanted = row_name(found.layout, name, int(match.rows.frame[first]))
-        said = (
-            f"expected {wanted}, found {found.key(rows[wrong[0]])}; "
-            f"{len(wrong):,} rows are not where they should be"
-        )
-        # Of rows that are all misplaced, the first one tells.
-        starts = rows[wrong[np.diff(wrong, prepend=-2) > 1]]
-        found.report(starts, said, code="row-order", faults=faults)
+        said = f"expected {wanted}, found {found.key(rows[wrong[0]])}"
+        files = found.file[rows[wrong]]
+        # Where rows in a row are all misplaced, the first one tells.
+        leads = (np.diff(wrong, prepend=-2) > 1) | (np.diff(files, prepend=-1) != 0)
+        for file, own in by_number(files):
+            starts = rows[wrong[own[leads[own]]]]
+            faults.tally(
+                found.paths[file],
+                found.line[starts],
+                said,
+                code="row-order",
+                more=len(own) - len(starts),
+            )

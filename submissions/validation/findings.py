@@ -16,7 +16,7 @@ PLACES = 5
 """How many places of a finding are named."""
 
 
-Unit = Literal["line", "row", "place", "video", "file", "column", "label"]
+Unit = Literal["line", "row", "video", "file", "column", "label"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +100,7 @@ CODES: dict[str, Code] = {
     "number-notation": Code(
         severity="warning",
         says="a value with an exponent or a plus sign, such as 9e-05",
-        hint="--fix writes it plainly",
-        fixable=True,
+        hint="every reader of numbers takes it; write it plainly to be sure",
     ),
     "header": Code(
         severity="error",
@@ -193,7 +192,7 @@ CODES: dict[str, Code] = {
         severity="error",
         says="rows in another order than the sample's",
         hint="sort them as the sample; --fix does",
-        unit="place",
+        unit="row",
         fixable=True,
     ),
     "row-order-unusual": Code(
@@ -213,6 +212,12 @@ CODES: dict[str, Code] = {
         says="as many videos as the test set, but another number of rows",
         hint="compare with the official sample: --like SAMPLE",
         unit="file",
+    ),
+    "row-count-unknown": Code(
+        severity="warning",
+        says="videos of which the list does not tell the number of rows, so that none was counted",
+        hint="give the numbers with --frames",
+        unit="video",
     ),
     "video-missing": Code(
         severity="error",

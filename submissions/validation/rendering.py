@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NOTHING = "compared with nothing: give the official sample with --like, or --frames"
 
 _ALIKE = 2
-_JOINED = {"row-missing", "row-gap", "video-missing"}
+_JOINED = {"row-missing", "row-gap", "row-count-unknown", "video-missing"}
 
 
 def as_text(verdict: Verdict, *, fixed: Fixed | None = None, strict: bool = False) -> str:
@@ -67,7 +67,9 @@ def finding_text(finding: Finding) -> str:
     return "\n".join([*lines, f"  hint: {finding.hint}"])
 
 
-def as_json(verdict: Verdict, *, fixed: Fixed | None = None, strict: bool = False) -> str:
+def as_json(
+    verdict: Verdict, *, fixed: Fixed | None = None, strict: bool = False, refused: bool = False
+) -> str:
     """Give a verdict as one JSON object.
 
     Parameters
@@ -78,6 +80,8 @@ def as_json(verdict: Verdict, *, fixed: Fixed | None = None, strict: bool = Fals
         What was repaired before.
     strict : bool
         Whether warnings count as errors.
+    refused : bool
+        Whether it was to be repaired and is not.
 
     Returns
     -------
@@ -93,6 +97,8 @@ def as_json(verdict: Verdict, *, fixed: Fixed | None = None, strict: bool = Fals
         "errors": [asdict(finding) for finding in verdict.errors],
         "warnings": [asdict(finding) for finding in verdict.warnings],
     }
+    if refused:
+        content["fixed"] = None
     if fixed is not None:
         content["fixed"] = {
             "out": str(fixed.out),

@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     from abawkit.protocol import Challenge, FileFormat
     from submissions.template import Template
 
-    Ints = NDArray[np.intp]
+
+BLANK_ROW = (
+    "see whether a row is missing there: without the line, the rows after it move up a frame"
+)
+"""What to do about an empty line between rows that no key names."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -98,7 +102,9 @@ def read_submission(
     """
     layout = challenge.protocol.submission if template is None else template.layout
     faults = Collector()
-    terms = Terms(sentinels=False, overshoot=overshoot)
+    # A sample with probabilities wants them; by the task's table they are up to the team.
+    bare = template is None or not template.probabilities
+    terms = Terms(bare=bare, sentinels=False, overshoot=overshoot)
     tables: list[Table] = []
     unread: list[Path] = []
     for file in submission_files(path, layout, faults):
@@ -107,9 +113,6 @@ def read_submission(
             unread.append(file)
         else:
             tables.append(table)
-    if template is not None and template.probabilities:
-        for table in tables:
-            _want_probabilities(table, challenge, faults)
     return Submission(
         path=path,
         challenge=challenge,
@@ -131,17 +134,9 @@ def _read_table(
     table = parse_table(path, text, layout, challenge.targets, faults, headed=headed, terms=terms)
     if text and not len(table.values):
         faults.add(path, 0, "found a header and no rows", code="file-empty")
+    if not table.keyed and len(table.rows) < len(table.values):
+        faults.advise("blank-line", BLANK_ROW)
     return table
-
-
-def _want_probabilities(table: Table, challenge: Challenge, faults: Collector) -> None:
-    if table.probabilities is None:
-        rows: Ints = np.arange(len(table.values))
-    else:
-        rows = np.flatnonzero(np.isnan(table.probabilities).all(axis=1))
-    classes = ",".join(f"p({name})" for name in challenge.targets[0].names)
-    found = f"found the label alone; the sample has {classes} before it"
-    faults.tally(table.path, rows + table.first_line, found, code="columns")
 
 
 def _by_video(table: Table, challenge: Challenge) -> Iterator[VideoRows]:

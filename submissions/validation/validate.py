@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from abawkit.errors import UsageError, few
 from abawkit.labels import read_labels
+from abawkit.labels.tracks import has_too_many_frames
 from submissions.identify import read_own_manifest
 from submissions.validation.collecting import ordered
 from submissions.validation.comparing import (
     Match,
     compare_rows,
     compare_videos,
+    note_beyond,
     note_missing_videos,
+    note_uncounted,
 )
 from submissions.validation.findings import PLACES, Verdict
 from submissions.validation.rows import SubmittedRows
@@ -22,10 +26,13 @@ from submissions.validation.telling import find_telling
 from submissions.validation.unaided import note_count, note_gaps, note_order, note_repeats
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from abawkit.protocol import Challenge
+    from abawkit.track import Track
     from submissions.template import Template
+    from submissions.validation.findings import VideoRows
     from submissions.validation.submission import Submission
 
 
@@ -58,17 +65,19 @@ def validate(  # noqa: PLR0913 - what to compare with is up to the caller
     Returns
     -------
     Verdict
-        All findings; a `DataError` if there is nothing to read at one of the paths.
+        All findings; a `DataError` if there is nothing to read at one of the paths, and a
+        `UsageError` if `against` has no frame in common with the submission.
     """
     submission = read_submission(path, challenge, template=template)
     found = SubmittedRows.of(submission)
     _check_rows(submission, found, template)
     _note_faceless(submission, found)
+    videos = submission.videos()
     telling = find_telling(
-        submission.videos(),
+        videos,
         challenge,
         training=None if training is None else read_labels(training, challenge),
-        against=None if against is None else read_labels(against, challenge),
+        against=None if against is None else _read_other(against, challenge, videos),
         places=places,
     )
     findings = ordered([*submission.faults.findings(places=places), *telling])
@@ -89,7 +98,7 @@ def _check_rows(submission: Submission, found: SubmittedRows, template: Template
     if template is None:
         note_repeats(found, None, faults)
         note_order(found, faults)
-        note_gaps(found, faults)
+        _note_gaps(submission, found)
         note_count(found, submission.challenge, faults)
         return
     rows = template.expected()
@@ -105,7 +114,64 @@ def _check_rows(submission: Submission, found: SubmittedRows, template: Template
     if not in_order:
         note_order(found, faults)
     if match is None:
-        note_gaps(found, faults)
+        _note_gaps(submission, found)
+        note_beyond(found, template.n_frames, faults)
+    note_uncounted(template, faults)
+
+
+def _note_gaps(submission: Submission, found: SubmittedRows) -> None:
+    # A frame so late that the files cannot mean it is the fault, not those before it.
+    late = [
+        has_too_many_frames(table, submission.faults) for table in submission.tables if table.keyed
+    ]
+    if not any(late):
+        note_gaps(found, submission.faults)
+
+
+def _read_other(
+    path: Path, challenge: Challenge, videos: Sequence[VideoRows]
+) -> Mapping[str, Track]:
+    """Read another submission, to compare with.
+
+    Parameters
+    ----------
+    path : Path
+        Where it is.
+    challenge : Challenge
+        What both are for.
+    videos : sequence of VideoRows
+        The rows of the submission that is checked.
+
+    Returns
+    -------
+    mapping of str to Track
+        Its labels by video.
+
+    Raises
+    ------
+    UsageError
+        If no frame is in both, so that nothing would be compared.
+    """
+    labels = read_labels(path, challenge)
+    common = any(_overlap(video, labels[video.video]) for video in videos if video.video in labels)
+    if videos and not common:
+        shared = few(video.video for video in videos if video.video in labels)
+        found = (
+            f"no frame in common in {shared}"
+            if shared
+            else f"{few(labels)}, none of which is there"
+        )
+        msg = (
+            f"--against {path}: expected another submission of {few(v.video for v in videos)}, "
+            f"found {found}; hint: give one for the same test set"
+        )
+        raise UsageError(msg)
+    return labels
+
+
+def _overlap(video: VideoRows, other: Track) -> bool:
+    frames = video.frames[video.frames <= other.n_frames] - 1
+    return bool(len(frames)) and (other.listed is None or bool(other.listed[frames].any()))
 
 
 def _note_faceless(submission: Submission, found: SubmittedRows) -> None:

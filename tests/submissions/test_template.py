@@ -2,6 +2,7 @@
 
 import hashlib
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -312,3 +313,12 @@ def test_a_run_in_the_order_of_a_list_has_that_of_its_file(tmp_path):
     run = type(run)(challenge=challenge, manifest=manifest, videos=run.videos)
     assert list(run_template(run, tmp_path).rows) == rows
     assert run_template(run).rows is None
+
+
+def test_of_frames_that_a_run_selects_in_no_known_order_the_last_is_told():
+    run = draw_run(find_challenge("abaw7-mtl"))
+    last = {name: raw.rows[-1] for name, raw in run.videos.items()}
+    counts = [{"video": name, "n_rows": 1} for name in run.videos]
+    manifest = {**run.manifest, "in_order": False, "videos": counts}
+    template = run_template(replace(run, manifest=manifest))
+    assert (template.rows, template.n_frames) == (None, last)

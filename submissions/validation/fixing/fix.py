@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from abawkit.errors import SubmissionError
 from abawkit.files import put, staged
 from abawkit.labels.writing import write_labels
 from submissions.filling import as_filling
 from submissions.validation.fixing.changes import write_log
 from submissions.validation.fixing.destination import destination
-from submissions.validation.fixing.difference import Side, differences
-from submissions.validation.fixing.repair import refusal, repaired
+from submissions.validation.fixing.difference import differences
+from submissions.validation.fixing.keeping import keep_right
+from submissions.validation.fixing.repair import repaired
+from submissions.validation.fixing.sides import Side
 from submissions.validation.fixing.values import OVERSHOOT
+from submissions.validation.refusal import NotFixedError
 from submissions.validation.submission import read_submission
 from submissions.validation.validate import validate
 
@@ -51,7 +53,8 @@ def fix(
 ) -> Fixed:
     """Repair what has one right answer, into a new file, with a log of each change.
 
-    Values are written as the writer of the challenge does, with its decimals.
+    A row that has no fault stays as it is written, and so do the values of a row that have none;
+    what has to be written anew has the decimals of the challenge.
 
     Parameters
     ----------
@@ -78,7 +81,7 @@ def fix(
         If there is no such way to fill, or something is at `out` already.
     DataError
         If there is nothing to read at `path`.
-    SubmissionError
+    NotFixedError
         If anything would have to be guessed; the message lists all of it. Nothing is written.
     """
     method = as_filling(fill)
@@ -91,11 +94,13 @@ def fix(
             folder / "labels", tracks, targets=challenge.targets, layout=given.layout, rows=rows
         )
         written = _named(files, given, goal)
+        old = Side(given)
+        keep_right(old, Side(read_submission(written, challenge, template=template)), challenge)
         verdict = validate(written, challenge, template=template)
         if verdict.errors:
-            raise SubmissionError(refusal(path, verdict.errors))
+            raise NotFixedError(path, verdict.errors, filling=method is not None)
         new = read_submission(written, challenge, template=template)
-        changes = differences(Side(given), Side(new), challenge)
+        changes = differences(old, Side(new), challenge)
         # What may fail comes first, so that no log stands there without a result.
         write_log(folder / "log", changes)
         put(written, goal.out)

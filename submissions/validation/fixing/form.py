@@ -27,7 +27,7 @@ WORDS = {
 """What is mended wherever it stands: what is said of it before and after."""
 
 BY_ROW = frozenset({
-    "number-format", "number-notation", "probability", "file-name", "empty-value", "nan",
+    "number-format", "probability", "file-name", "empty-value", "nan",
     "sentinel",
 })  # fmt: skip
 """What is mended row by row; the last three if it is told how to fill."""
@@ -66,7 +66,7 @@ def _can_mend(code: str, submission: Submission, template: Template | None, fill
     files = submission.faults.lines(code)
     match code:
         case "encoding":
-            return all(_is_utf8(path) for path in files)
+            return not submission.unread and all(_is_utf8(path) for path in files)
         case "header":
             return all(_is_clear(path, submission, template) for path in files)
         case "blank-line":

@@ -7,24 +7,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abawkit.errors import SubmissionError, few
+from abawkit.errors import few
 from abawkit.labels.rows import Rows
 from abawkit.labels.tracks import most_frames
 from abawkit.labels.values import annotated
 from abawkit.track import Track
 from submissions.filling import fill_labels
-from submissions.validation.collecting import finding, ordered
-from submissions.validation.findings import PLACES, Place
+from submissions.validation.collecting import finding
+from submissions.validation.findings import PLACES
 from submissions.validation.fixing.form import refused_form
 from submissions.validation.fixing.rows import compared, repeated
 from submissions.validation.fixing.values import clipped, settled
-from submissions.validation.rendering import finding_text
+from submissions.validation.refusal import NotFixedError
 from submissions.validation.repeats import spots_of
 from submissions.validation.rows import SubmittedRows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -62,35 +61,48 @@ def repaired(
 
     Raises
     ------
-    SubmissionError
+    NotFixedError
         If anything would have to be guessed; the message lists all of it.
     """
     filling, challenge = fill is not None, submission.challenge
     refused = refused_form(submission, template, fill=filling)
     if not submission.tables:
-        raise SubmissionError(refusal(submission.path, refused))
+        raise NotFixedError(submission.path, refused, filling=filling)
     rows, found = _mended(SubmittedRows.of(submission), challenge)
     refused += found
     again, found = repeated(rows)
     refused += found
-    rows = rows.take(~again)
-    if template is not None:
+    wanted = None if template is None else template.expected()
+    if wanted is not None:
+        # Only a sample tells how often a row has to be there.
+        rows = rows.take(~again)
+    # Rows that cannot be read may be those that seem to be missing.
+    if template is not None and _all_read(submission):
         extra, found = compared(rows, template, path=str(submission.path), fill=filling)
         refused += found
         rows = rows.take(~extra)
     refused += _too_far(rows)
     if refused:
-        raise SubmissionError(refusal(submission.path, refused))
-    wanted = None if template is None else template.expected()
+        raise NotFixedError(submission.path, refused, filling=filling)
     frames = {} if wanted is None else wanted.by_video()
     tracks = dict(_tracks(rows, challenge, frames))
     if fill is not None:
-        tracks, refused = _filled(tracks, challenge, fill, submission.path)
+        tracks, refused = _filled(tracks, rows, challenge, fill)
     if refused:
-        raise SubmissionError(refusal(submission.path, refused))
+        raise NotFixedError(submission.path, refused, filling=filling)
     return tracks, _listed(
         rows, tracks
     ) if template is None or template.rows is None else template.rows
+
+
+def _all_read(submission: Submission) -> bool:
+    blank = submission.faults.lines("blank-line")
+    return not submission.unread and all(
+        np.isin(
+            np.flatnonzero(table.video < 0) + table.first_line, blank.get(table.path, ())
+        ).all()
+        for table in submission.tables
+    )
 
 
 def _listed(rows: SubmittedRows, tracks: Mapping[str, Track]) -> Rows:
@@ -109,32 +121,14 @@ def _listed(rows: SubmittedRows, tracks: Mapping[str, Track]) -> Rows:
     return Rows(videos=names, video=video, frame=rows.frame)
 
 
-def refusal(path: Path, refused: Sequence[Finding]) -> str:
-    """Say why a submission is not repaired.
-
-    Parameters
-    ----------
-    path : Path
-        Where it is.
-    refused : sequence of Finding
-        What cannot be.
-
-    Returns
-    -------
-    str
-        A line, and one more for each finding.
-    """
-    lines = [finding_text(found) for found in ordered(refused)]
-    head = f"{path}: not repaired, and nothing written, for this has no one right answer:"
-    return "\n".join([head, *lines])
-
-
 def _mended(rows: SubmittedRows, challenge: Challenge) -> tuple[SubmittedRows, list[Finding]]:
     mended = replace(rows, values=clipped(rows.values, challenge.targets))
     if rows.probabilities is None:
         return mended, []
     probabilities = settled(rows.probabilities)
-    lost = np.asarray(np.isnan(probabilities).any(axis=1))
+    # What is no probability at all has been told as that.
+    unread = np.isnan(rows.probabilities).any(axis=1)
+    lost = np.asarray(np.isnan(probabilities).any(axis=1) & ~unread)
     mended = replace(mended, probabilities=probabilities)
     if not lost.any():
         return mended, []
@@ -186,7 +180,7 @@ def _spread(values: NDArray[np.generic], frames: Ints, n_frames: int) -> NDArray
 
 
 def _filled(
-    tracks: Mapping[str, Track], challenge: Challenge, fill: Filling, path: Path
+    tracks: Mapping[str, Track], rows: SubmittedRows, challenge: Challenge, fill: Filling
 ) -> tuple[dict[str, Track], list[Finding]]:
     complete: dict[str, Track] = {}
     lost = []
@@ -200,8 +194,14 @@ def _filled(
             complete[video] = fill_labels(track, challenge, fill)
     if not lost:
         return complete, []
-    message = f"{fill} has nothing to go by in {few(lost)}: no row has a value there"
-    return complete, [finding("nan", message, count=len(lost), at=[Place(file=str(path))])]
+    message = f"{fill} has nothing to go by in {few(lost)}: a column has no value in any row"
+    # A mark is a number, and what cannot be read is none.
+    absent = ~annotated(challenge.targets, rows.values).all(axis=1)
+    where = absent & (rows.numbers(lost) >= 0)
+    marked = not np.isnan(rows.values[where]).any()
+    places = rows.places(where, limit=PLACES)
+    code = "sentinel" if marked else "nan"
+    return complete, [finding(code, message, count=int(where.sum()), at=places)]
 
 
-__all__ = ["refusal", "repaired"]
+__all__ = ["repaired"]

@@ -125,20 +125,31 @@ def _by_rows(
         first = int(np.flatnonzero(added)[0])
         video, frame = wanted.videos[int(wanted.video[first])], int(wanted.frame[first])
         message = f"the first is {row_name(layout, video, frame)}"
-        places = _before(given, spots, asked[added])[:PLACES]
+        places = _standing(given, wanted, np.flatnonzero(added))[:PLACES]
         refused.append(finding("row-missing", message, count=int(added.sum()), at=places))
     return extra, refused
 
 
-def _before(given: SubmittedRows, spots: Ints, lacking: Ints) -> list[Place]:
-    # A row that is not there should stand after the one that comes before it.
-    order = np.argsort(spots, kind="stable")
-    after = np.maximum(np.searchsorted(spots[order], lacking) - 1, 0)
-    rows = order[after]
-    places = (
-        Place(file=str(given.paths[file]), line=line + 1)
-        for file, line in zip(given.file[rows].tolist(), given.line[rows].tolist(), strict=True)
+def _standing(given: SubmittedRows, wanted: Rows, lacking: Ints) -> list[Place]:
+    # After the row that comes before it, or at the top of its file.
+    own = given.numbers(wanted.videos)
+    known = np.flatnonzero(own >= 0)
+    spots = spots_of(own[known], given.frame[known])
+    order = known[np.argsort(spots, kind="stable")]
+    before = np.searchsorted(
+        np.sort(spots), spots_of(wanted.video[lacking], wanted.frame[lacking])
     )
+    files = {path.stem: number for number, path in enumerate(given.paths)}
+    places = []
+    for video, at in zip(wanted.video[lacking].tolist(), (before - 1).tolist(), strict=True):
+        row = int(order[at])
+        per_video = given.layout.per_video
+        file = files.get(wanted.videos[video], 0) if per_video else 0
+        if at < 0 or (per_video and int(own[row]) != video):
+            line = given.lines[file].start
+        else:
+            line = int(given.line[row]) + 1
+        places.append(Place(file=str(given.paths[file]), line=line))
     return [*dict.fromkeys(places)]
 
 

@@ -29,6 +29,8 @@ def told(path, data):
         (b"a\n\nb\n", {}, b"a\n\nb"),
         (b"a \nb \n", {}, b"a \nb "),
         (b"a\r\nb\nc\r\n", {"line-ends": [1, 3]}, b"a\nb\nc"),
+        (b"a\rb\r\r", {"line-ends": [1, 2, 3], "blank-line": [3]}, b"a\nb"),
+        (b"a\rb", {"line-ends": [1], "last-line": [2]}, b"a\nb"),
         (b"a\rb\rc\nd\n", {"line-ends": [1]}, b"a\rb\rc\nd"),
         (b"a\r\n\r\n", {"line-ends": [1, 2], "blank-line": [2]}, b"a"),
         (b"\xef\xbb\xbfa\n", {"encoding": [1]}, b"a"),

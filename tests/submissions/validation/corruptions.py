@@ -83,7 +83,7 @@ def behind(sheet):
 class Corruption:
     """A change, the code and the line of what is then found, and to which files it applies.
 
-    ``also`` are the codes that may be found besides.
+    ``also`` are the codes that may be found besides, and ``count`` tells how often it is found.
     """
 
     code: str
@@ -91,6 +91,7 @@ class Corruption:
     line: Callable[[Sheet], int] = here
     when: Callable[[Sheet], bool] = lambda _: True
     also: frozenset[str] = frozenset()
+    count: int = 1
 
 
 def is_keyed(sheet):
@@ -217,7 +218,7 @@ CORRUPTIONS = {
         when=is_keyed,
     ),
     "a line is too many": Corruption(code="row-extra", change=repeat, line=behind, when=is_bare),
-    "two rows are swapped": Corruption(code="row-order", change=swap, when=is_followed),
+    "two rows are swapped": Corruption(code="row-order", change=swap, when=is_followed, count=2),
     "a frame is too many": Corruption(
         code="row-extra", change=beyond, line=behind, when=of_frames
     ),

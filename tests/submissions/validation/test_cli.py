@@ -76,6 +76,16 @@ def test_it_repairs_what_it_can_and_checks_the_result(validate, tmp_path):
     assert (tmp_path / "new.txt").read_text().endswith("\n")
 
 
+def test_a_refusal_is_one_json_object_too(validate, tmp_path):
+    text = (tmp_path / "short.txt").read_bytes()
+    (tmp_path / "short.txt").write_bytes(text.replace(b"\n", b"\r\n"))
+    code, out, err = validate("short.txt", "--like", "sample.txt", "--fix", "--json")
+    content = json.loads(out)
+    assert (code, err, content["ok"], content["fixed"]) == (1, "", False, None)
+    assert [error["code"] for error in content["errors"]] == ["row-missing", "video-missing"]
+    assert not (tmp_path / "short.fixed.txt").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

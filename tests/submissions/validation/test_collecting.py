@@ -45,6 +45,14 @@ def test_what_is_not_there_can_be_more_than_the_lines_where_it_should_stand():
     assert faults.findings()[0].count == 42
 
 
+def test_a_kind_of_fault_can_have_a_hint_of_its_own():
+    faults = Collector()
+    faults.advise("nan", "ask")
+    for code in ("nan", "range"):
+        faults.add(ONE, 1, "", code=code)
+    assert [one.hint for one in faults.findings()] == ["ask", CODES["range"].hint]
+
+
 def test_findings_stand_as_in_the_table():
     codes = ["shifted", "range", "file-name", "header"]
     found = ordered(finding(code, "", count=1, at=()) for code in codes)

@@ -17,7 +17,9 @@ from submissions.validation.comparing import (
     Match,
     compare_rows,
     compare_videos,
+    note_beyond,
     note_missing_videos,
+    note_uncounted,
 )
 from submissions.validation.rows import SubmittedRows, row_name
 
@@ -74,7 +76,7 @@ def test_the_order_is_wrong_where_sorting_would_change_it(wanted, random):
     if wrong:
         starts = [i + 2 for i in wrong if i - 1 not in wrong]
         assert [place.line for place in told["row-order"].places] == starts
-        assert f"{len(wrong)} rows are not where" in told["row-order"].message
+        assert told["row-order"].count == len(wrong)
 
 
 @given(rows_drawn.filter(bool), st.data())
@@ -155,6 +157,33 @@ def test_the_rows_to_expect_are_those_that_can_be_known():
     assert list(template("abaw6-emi").expected()) == [("a", 1), ("b", 1)]
 
 
+@pytest.mark.parametrize(
+    ("name", "fields", "count"),
+    [
+        ("abaw3-va", {}, 2),
+        ("abaw3-va", {"n_frames": {"a": 2}}, 1),
+        ("abaw3-va", {"n_frames": {"a": 2, "b": 1}}, 0),
+        ("abaw7-mtl", {}, 2),
+        ("abaw7-mtl", {"n_frames": {"a": 2, "b": 1}}, 0),
+        ("abaw5-va", {"rows": Rows.of([("a", 2)])}, 0),
+        ("abaw6-emi", {}, 0),
+    ],
+)
+def test_videos_of_which_nobody_tells_the_number_of_rows_are_counted(name, fields, count):
+    faults = Collector()
+    note_uncounted(template(name, **fields), faults)
+    assert [one.count for one in faults.findings()] == [count] * bool(count)
+
+
+@given(rows_drawn, st.dictionaries(st.sampled_from("abc"), st.integers(1, 4)))
+def test_rows_beyond_the_last_frame_are_extra(pairs, n_frames):
+    faults = Collector()
+    note_beyond(found_of(pairs), n_frames, faults)
+    lines = [i for i, (video, frame) in enumerate(pairs, 2) if frame > n_frames.get(video, 9)]
+    assert [place.line for one in faults.findings(places=99) for place in one.places] == lines
+    assert faults.codes() == ["row-extra"] * bool(lines)
+
+
 def test_rows_are_named_as_their_files_do():
     keys = {
         "abaw5-va": "v/00002.jpg",
@@ -181,3 +210,11 @@ def test_a_layout_of_files_has_an_order_in_each_file_only():
     found = of_files([("b", 1), ("b", 2), ("a", 2), ("a", 1)])
     (told,) = compare(found, Rows.whole({"a": 2, "b": 2})).values()
     assert [(place.file, place.line) for place in told.places] == [("a.csv", 2)]
+    assert told.count == 2
+
+
+def test_misplaced_rows_of_all_files_count():
+    found = of_files([("b", 2), ("b", 1), ("a", 2), ("a", 1)])
+    (told,) = compare(found, Rows.whole({"a": 2, "b": 2})).values()
+    assert told.count == 4
+    assert [(place.file, place.line) for place in told.places] == [("b.csv", 2), ("a.csv", 2)]

@@ -33,8 +33,8 @@ def failing(corruption, sheet, file, path, template):
         return [*found]
     finding = found[corruption.code]
     places = [(Path(place.file).name, place.line) for place in finding.places]
-    fits = places == [(file.name, corruption.line(sheet))] and finding.count == 1
-    return None if fits else (places, finding.count)
+    place, count = (file.name, corruption.line(sheet)), corruption.count
+    return None if (places, finding.count) == ([place], count) else (places, finding.count)
 
 
 @EVERY_ROW

@@ -131,6 +131,30 @@ def spoilt(draw, sample, lines):
     return rows
 
 
+def spoilt_rows(draw, sample, lines, first):
+    """Spoil some rows of one file where they stand; give each line now, and as it was."""
+    ways = sorted({*ROWS} - {"nothing"})
+    return [
+        (ROWS[draw(st.sampled_from(ways))](line, sample) if number >= first and draw(st.booleans())
+         else line, line)
+        for number, line in enumerate(lines)
+    ]  # fmt: skip
+
+
+@st.composite
+def written_otherwise(draw, row, sample):
+    """Write the values of a valid row with other decimals, as many as one likes."""
+    fields, first = row.split(","), sample.template.layout.key is not None
+    for target, columns in blocks(sample.challenge.targets):
+        for column in range(first + columns.start, first + columns.stop):
+            if isinstance(target, Continuous):
+                value = draw(st.floats(target.low, target.high))
+                fields[column] = draw(st.sampled_from([repr, "{:.9f}".format, "{:.1f}".format]))(
+                    value
+                )
+    return ",".join(fields)
+
+
 def spoilt_header(draw, header):
     """Leave the header out, or misspell it."""
     if header is None:

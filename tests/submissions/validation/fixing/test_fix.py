@@ -11,12 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abawkit.errors import SubmissionError, UsageError
+from abawkit.errors import SampleWarning, SubmissionError, UsageError
 from abawkit.protocol import CHALLENGES, find_challenge
 from submissions.template import Template
 from submissions.validation.fixing import fix
+from submissions.validation.refusal import NotFixedError
 from submissions.validation.validate import validate
-from tests.submissions.validation.fixing.corrupting import samples, spoilt_files
+from tests.submissions.validation.fixing.corrupting import (
+    samples,
+    spoilt_files,
+    spoilt_rows,
+    written_otherwise,
+)
 
 VA = find_challenge("abaw5-va")
 EXPR = find_challenge("abaw5-expr")
@@ -72,9 +78,7 @@ def test_every_change_is_in_the_log(tmp_path):
             "a/00001.jpg,0.25,0.5", "a/00007.jpg,0,0"]  # fmt: skip
     path.write_bytes("\r\n".join(rows).encode())
     fixed = fix(path, VA, template=every_row(a=2))
-    assert fixed.out.read_text() == (
-        f"{HEADER}\na/00001.jpg,0.250000,0.500000\na/00002.jpg,0.100000,1.000000\n"
-    )
+    assert fixed.out.read_text() == (f"{HEADER}\na/00001.jpg,0.25,0.5\na/00002.jpg,0.1,1.000000\n")
     assert log_of(fixed) == [
         ("line-ends", 1, 4, "CRLF or CR", "LF"),
         ("last-line", 5, 5, "no newline", "newline"),
@@ -83,7 +87,7 @@ def test_every_change_is_in_the_log(tmp_path):
         ("header", 1, 1, rows[0], HEADER),
         ("row-duplicate", 4, 4, rows[3], ""),
         ("row-extra", 5, 5, rows[4], ""),
-        ("range", 2, 2, rows[1], "a/00002.jpg,0.100000,1.000000"),
+        ("range", 2, 2, rows[1], "a/00002.jpg,0.1,1.000000"),
         ("row-order", 3, 3, "line 3", "line 2"),
         ("row-order", 2, 2, "line 2", "line 3"),
     ]
@@ -117,7 +121,7 @@ def test_values_that_are_not_there_are_filled_alone(tmp_path, text, code):
     with pytest.raises(SubmissionError, match=f"error {code}"):
         fix(path, VA)
     fixed = fix(path, VA, fill="linear")
-    after = "a/00002.jpg,0.200000,0.700000"
+    after = "a/00002.jpg,0.200000,0.7"
     assert fixed.out.read_text().splitlines()[2] == after
     assert (code, 3, 3, f"a/00002.jpg,{text},0.7", after) in log_of(fixed)
 
@@ -194,7 +198,7 @@ def test_of_videos_whose_rows_nobody_knows_the_rest_is_repaired(tmp_path, counts
     names = Template.of_frames(counts, va, source="the list")
     template = replace(names, videos=("a", "b"), rows=None)
     fixed = fix(tmp_path / "p", va, template=template, fill="nearest")
-    assert (fixed.out / "a.txt").read_text().splitlines()[2] == "1.000000,0.000000"
+    assert (fixed.out / "a.txt").read_text().splitlines()[2] == "1.000000,0"
     n_rows = len((fixed.out / "b.txt").read_text().splitlines()) - 1
     assert n_rows == counts.get("b", 2)
 
@@ -252,7 +256,7 @@ def test_a_blank_line_may_be_a_lost_row_where_rows_have_no_names(tmp_path):
         fix(tmp_path / "p", va)
     fix(tmp_path / "p", va, template=Template.of_frames({"v": 2}, va, source="the list"))
     text = (tmp_path / "p.fixed" / "v.txt").read_text()
-    assert text.splitlines()[1:] == ["0.000000,0.000000", "1.000000,1.000000"]
+    assert text.splitlines()[1:] == ["0,0", "1,1"]
 
 
 def test_probabilities_too_far_from_each_other_are_refused(tmp_path):
@@ -303,9 +307,27 @@ def test_what_is_written_is_checked_before_it_has_its_name(tmp_path, monkeypatch
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["other", "pred.txt"]
 
 
-def test_a_row_that_is_there_twice_is_written_once(tmp_path):
-    path = write(tmp_path, "a/00001.jpg,0,0", "a/00002.jpg,1,1", "a/00001.jpg,0.0,0")
-    assert len(fix(path, VA).out.read_text().splitlines()) == 3
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_row_is_written_as_often_as_the_sample_has_it(tmp_path, times):
+    keys = ["a/00001.jpg,", "a/00002.jpg,", *["a/00001.jpg,"] * (times - 1)]
+    sample = write(tmp_path / "sample", *keys)
+    rows = ["a/00001.jpg,0,0", "a/00002.jpg,1,1", "a/00001.jpg,0.0,0"]
+    fixed = fix(write(tmp_path, *rows), VA, template=Template.read(sample, VA))
+    wanted = [[*rows[:2]], rows, [*rows, rows[0]]][times - 1]
+    assert fixed.out.read_text().splitlines()[1:] == wanted
+    assert fixed.by_code == [{"row-duplicate": 1}, {}, {"row-missing": 1}][times - 1]
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_without_a_sample_nobody_knows_that_a_row_is_too_many(tmp_path, listed):
+    mtl = find_challenge("abaw4-mtl")
+    row = "a/00003.jpg,0.1,-0.2,3,0,1,0,0,0,0,0,1,0,1,0,0"
+    path = tmp_path / "pred.txt"
+    path.write_bytes(f"{mtl.protocol.submission.header}\n{row}\n{row}\r\n".encode())
+    names = replace(Template.of_frames({}, mtl, source="the list"), videos=("a",), rows=None)
+    fixed = fix(path, mtl, template=names if listed else None)
+    assert fixed.out.read_text().splitlines()[1:] == [row, row]
+    assert fixed.by_code == {"line-ends": 1}
 
 
 @pytest.mark.parametrize("n_extra", [1, 2, 3])
@@ -349,11 +371,50 @@ def test_files_get_the_names_that_the_edition_asks_for(tmp_path):
                              ("file-extra", 0, 0, "notes.md", "")]  # fmt: skip
 
 
-def test_more_decimals_than_are_written_are_a_change(tmp_path):
-    fixed = fix(write(tmp_path, "a/00001.jpg,0.12345678,0"), VA)
-    assert log_of(fixed) == [
-        ("number-format", 2, 2, "a/00001.jpg,0.12345678,0", "a/00001.jpg,0.123457,0.000000")
-    ]
+def test_what_is_right_stays_as_it_is_written(tmp_path):
+    rows = ["a/00001.jpg,0.123456789,1e-7", "a/00002.jpg,-0.123456789,1.1", "a/00003.jpg,+.5,-0",
+            "a/00004.jpg, 0.123456789,1e-7"]  # fmt: skip
+    fixed = fix(write(tmp_path, *rows), VA)
+    after = "a/00002.jpg,-0.123456789,1.000000"
+    wanted = [rows[0], after, rows[2], rows[3].replace(" ", "")]
+    assert fixed.out.read_text().splitlines()[1:] == wanted
+    assert log_of(fixed) == [("spaces", 5, 5, "spaces", ""), ("range", 3, 3, rows[1], after)]
+
+
+def test_probabilities_that_are_right_stay_as_they_are_written(tmp_path):
+    path = tmp_path / "trial-0.txt"
+    rows = ["Videos/a.mp4,0.25,0.75,1", "Videos/b.mp4,0.123456789,0.876543211,1.0",
+            "Videos/c.mp4,0.2,0.801,1"]  # fmt: skip
+    path.write_text("".join(f"{row}\n" for row in rows))
+    fixed = fix(path, find_challenge("abaw10-ah"))
+    assert (fixed.out / "trial-0.txt").read_text().splitlines() == [
+        rows[0], rows[1].removesuffix(".0"), "Videos/c.mp4,0.1990,0.8010,1",
+    ]  # fmt: skip
+    assert fixed.by_code == {"number-format": 1, "probability": 1}
+
+
+@pytest.mark.parametrize("name", sorted(CHALLENGES))
+@settings(max_examples=8)
+@given(data=st.data())
+def test_rows_without_a_fault_keep_their_bytes(name, data):
+    sample = data.draw(samples(CHALLENGES[name]))
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = sample.write(Path(temporary) / "valid")
+        lines = {}
+        for file, text in sample.contents(folder).items():
+            rows = text.decode().splitlines()
+            first = 0 if sample.template.layout.header is None else 1
+            rows[first:] = [data.draw(written_otherwise(row, sample)) for row in rows[first:]]
+            (folder / file).write_text("".join(f"{row}\n" for row in rows))
+            lines[file] = spoilt_rows(data.draw, sample, rows, first)
+            end = data.draw(st.sampled_from(["\n", "\r\n"]))
+            (folder / file).write_bytes((end.join([now for now, _ in lines[file]]) + end).encode())
+        fixed = fix(
+            folder, sample.challenge, template=data.draw(st.sampled_from([sample.template, None]))
+        )
+        for file, text in sample.contents(fixed.out).items():
+            for after, (now, before) in zip(text.decode().splitlines(), lines[file], strict=True):
+                assert now != before or after == before
 
 
 def test_a_row_that_the_sample_repeats_is_repeated(tmp_path):
@@ -384,12 +445,129 @@ def test_there_is_no_log_without_a_result(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["va"]
 
 
-def test_exponents_are_allowed_and_written_plainly(tmp_path):
+def test_exponents_are_allowed_and_stay(tmp_path):
     path = write(tmp_path, "a/00001.jpg,9e-05,+0.5")
     verdict = validate(path, VA)
     assert [found.code for found in verdict.warnings][:1] == ["number-notation"]
     assert verdict.ok
     fixed = fix(path, VA)
-    assert fixed.out.read_text().endswith("\na/00001.jpg,0.000090,0.500000\n")
-    assert [entry[0] for entry in log_of(fixed)] == ["number-notation"]
-    assert not validate(fixed.out, VA).warnings
+    assert fixed.out.read_bytes() == path.read_bytes()
+    assert log_of(fixed) == []
+
+
+@pytest.mark.parametrize("name", ["abaw3-va", "abaw5-va"])
+def test_files_with_the_line_ends_of_old_are_repaired(tmp_path, name):
+    challenge = find_challenge(name)
+    key = "" if challenge.protocol.submission.key is None else "a/00001.jpg,"
+    rows = [challenge.protocol.submission.header, f"{key}0.1,0.2"]
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "a.txt").write_bytes("".join(f"{row}\r" for row in rows).encode())
+    (error,) = validate(tmp_path / "p", challenge).errors
+    assert (error.code, error.count) == ("line-ends", 2)
+    fixed = fix(tmp_path / "p", challenge)
+    assert (fixed.out / "a.txt").read_text() == "".join(f"{row}\n" for row in rows)
+    assert fixed.by_code == {"line-ends": 2}
+
+
+def told(path, challenge, **options):
+    with pytest.raises(NotFixedError) as error:
+        fix(path, challenge, **options)
+    return error.value.findings
+
+
+@pytest.mark.parametrize("row", [
+    b"a\\00001.jpg,0.1,0.2", b"a/00001.png,0.1,0.2", b"a/00001.jpg\t0.1\t0.2",
+    b"\xe4/00001.jpg,0.1,0.2",
+])  # fmt: skip
+def test_rows_that_cannot_be_read_are_not_told_as_missing(tmp_path, row):
+    path = write(tmp_path, "b/00001.jpg,0,0")
+    path.write_bytes(path.read_bytes() + row + b"\n\n")
+    assert {"row-missing", "video-missing"}.isdisjoint(
+        found.code for found in told(path, VA, template=every_row(a=1, b=2))
+    )
+
+
+@pytest.mark.parametrize("text", [b"i\0m\0a\0,\0", "image_location".encode("utf-16")])
+def test_a_file_that_is_no_text_is_refused_for_that(tmp_path, text):
+    path = tmp_path / "u.txt"
+    path.write_bytes(text)
+    assert [found.code for found in told(path, VA)] == ["encoding"]
+
+
+def test_a_sum_that_is_none_is_not_told(tmp_path):
+    path = tmp_path / "trial-0.txt"
+    path.write_text("Videos/a.mp4,-0.2,1.2,1\n")
+    assert [found.code for found in told(path, find_challenge("abaw10-ah"))] == ["range"]
+
+
+REFUSED_BY_HAND = {
+    "class": ("abaw5-expr", ["a/00001.jpg,3.5", "a/00002.jpg,8"], None, {"range"}),
+    "unit": ("abaw5-au", ["a/00001.jpg,.2,0,0,0,0,0,0,0,0,0,0,0"], None, {"range"}),
+    "sum": ("abaw10-ah", ["Videos/a.mp4,0.5,0.4,0"], None, {"probability"}),
+    "extra": ("abaw5-va", ["a/00002.jpg,0,0", "a/00003.jpg,0,0"], {"a": 2},
+              {"row-extra", "row-missing"}),
+    "twice": ("abaw5-va", ["a/00001.jpg,0,0", "a/00001.jpg,0,1"], None, {"row-duplicate"}),
+    "nothing": ("abaw5-va", ["a/00001.jpg,-5,0"], None, {"sentinel"}),
+    "nan": ("abaw5-va", ["a/00001.jpg,nan,0"], None, {"nan"}),
+    "blank": ("abaw3-va", ["0,0", "", "1,1"], None, {"blank-line"}),
+}  # fmt: skip
+"""Rows that are refused though they are told how to fill, and as what."""
+
+
+@pytest.mark.parametrize("which", REFUSED_BY_HAND)
+def test_no_hint_of_a_refusal_says_that_it_can_be_repaired(tmp_path, which):
+    name, rows, counts, codes = REFUSED_BY_HAND[which]
+    challenge = find_challenge(name)
+    path = write(tmp_path, *rows, header=challenge.protocol.submission.header)
+    template = counts and Template.of_frames(counts, challenge, source="the sample")
+    findings = told(path, challenge, template=template, fill="linear")
+    assert {found.code for found in findings if found.code != "file-name"} == codes
+    assert not any("--fix" in found.hint for found in findings)
+    assert all(place.line for found in findings for place in found.places)
+
+
+@pytest.mark.parametrize(("name", "wanted"), [
+    ("abaw5-va", ["a/00001.jpg,0,0", "a/00002.jpg,0,0"]),
+    ("abaw8-ah", ["a/1.mp4/frame-0.jpg,0", "a/1.mp4/frame-1.jpg,0"]),
+])  # fmt: skip
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_row_that_is_missing_is_told_where_the_check_tells_it(tmp_path, name, wanted, missing):
+    challenge, folder = find_challenge(name), tmp_path / "p"
+    video = wanted[0].rpartition("/")[0]
+    header = challenge.protocol.submission.header
+    write(folder, wanted[1 - missing], header=header).rename(folder / "trial-0.txt")
+    template = Template.of_frames({video: 2}, challenge, source="the sample")
+    (found,) = told(folder, challenge, template=template)
+    (error,) = validate(folder, challenge, template=template).errors
+    assert found.places == error.places
+    assert found.places[0].line == missing + (1 if header is None else 2)
+
+
+@pytest.mark.parametrize("missing", [1, 2, 3])
+def test_of_files_with_keys_each_has_a_top_of_its_own(tmp_path, missing):
+    vd = find_challenge("abaw10-vd")
+    layout = vd.protocol.submission
+    template = Template.of_frames({"a": 3, "b": 3}, vd, source="the sample")
+    for video in "ab":
+        rows = [layout.key.pattern.format(video=video, frame=n - 1 + layout.key.first) + ",0"
+                for n in (1, 2, 3) if video == "a" or n != missing]  # fmt: skip
+        file = layout.file.format(video=video)
+        write(tmp_path / "p", *rows, header=layout.header).rename(tmp_path / "p" / file)
+    (found,) = told(tmp_path / "p", vd, template=template)
+    assert found.places == validate(tmp_path / "p", vd, template=template).errors[0].places
+    assert [(Path(place.file).stem, place.line) for place in found.places] == [("b", missing + 1)]
+
+
+def test_what_stays_is_looked_for_where_the_sample_has_its_column(tmp_path):
+    sample = write(tmp_path / "sample", "a/00001.jpg,,", header="image_location,arousal,valence")
+    path = write(tmp_path, "a/00001.jpg,1.1,0.123456789", header="image_location,arousal,valence")
+    with pytest.warns(SampleWarning):
+        template = Template.read(sample, VA)
+    fixed = fix(path, VA, template=template)
+    assert fixed.out.read_text().endswith("\na/00001.jpg,1.000000,0.123456789\n")
+
+
+def test_a_blank_line_hides_no_video_that_is_missing(tmp_path):
+    path = write(tmp_path, "a/00001.jpg,0,0", "", "a/00002.jpg,0,0")
+    (found,) = told(path, VA, template=every_row(a=2, b=1))
+    assert found.code == "video-missing"
