@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import warnings
 from typing import TYPE_CHECKING, Any
 
-from abawkit.errors import DataError, UnknownChallengeError, UsageError
+from abawkit.errors import AbawkitWarning, DataError, UnknownChallengeError, UsageError
 from abawkit.evaluation.files import MANIFEST, read_processing
 from abawkit.labels import detect_challenge
 from abawkit.protocol import CHALLENGES, DEFAULT_EDITION, canonical, find_challenge
@@ -165,13 +166,23 @@ def choose_challenge(
     Challenge
         Where the edition is not asked for, the newest that the sample fits, unless it fits the
         default one or tells nothing.
+
+    Warns
+    -----
+    AbawkitWarning
+        If the sample fits several editions: they write the same, but are other challenges.
     """
     name = canonical(task)
     told = edition is not None or name in CHALLENGES or like is None
     fitting = [] if told or like is None else editions_of(like, name)
     if not fitting or any(row.edition.number == DEFAULT_EDITION for row in fitting):
         return find_challenge(task, edition)
-    return max(fitting, key=lambda row: row.edition.number)
+    chosen = max(fitting, key=lambda row: row.edition.number)
+    if len(fitting) > 1:
+        names = ", ".join(row.name for row in fitting)
+        msg = f"{like} fits {names}; {chosen.name} is taken, tell another with --edition"
+        warnings.warn(msg, AbawkitWarning, stacklevel=2)
+    return chosen
 
 
 def run_challenge(path: Path) -> Challenge | None:

@@ -126,7 +126,7 @@ def read_parts(
         msg = f"expected one --run a submission ({len(paths)}), found {len(runs)}"
         raise UsageError(msg)
     known: Sequence[Path | None] = runs or [None] * len(paths)
-    made = [_settings(*pair) for pair in zip(paths, known, strict=True)]
+    made = [_settings(path, run, challenge) for path, run in zip(paths, known, strict=True)]
     given = choose_template(challenge, like=like, frames=frames)
     parts: dict[str, Part] = {}
     for index, (path, settings) in enumerate(zip(paths, made, strict=True)):
@@ -138,7 +138,7 @@ def read_parts(
     return [*parts.values()]
 
 
-def _settings(path: Path, run: Path | None) -> dict[str, Any] | None:
+def _settings(path: Path, run: Path | None, challenge: Challenge) -> dict[str, Any] | None:
     """Tell how a submission was made, by itself or by the run that it was made from.
 
     Parameters
@@ -147,6 +147,8 @@ def _settings(path: Path, run: Path | None) -> dict[str, Any] | None:
         The submission.
     run : Path, optional
         The run, if one is given.
+    challenge : Challenge
+        What the submission is for.
 
     Returns
     -------
@@ -156,7 +158,7 @@ def _settings(path: Path, run: Path | None) -> dict[str, Any] | None:
     Raises
     ------
     UsageError
-        If the submission is a run itself, or what is given is none.
+        If the submission is a run itself, or what is given is none, or one of another task.
     """
     own = settings_of(path)
     if run is None:
@@ -167,6 +169,11 @@ def _settings(path: Path, run: Path | None) -> dict[str, Any] | None:
         raise UsageError(msg)
     if own is not None:
         msg = f"{path} is a run and tells itself how it was made; leave --run out"
+        raise UsageError(msg)
+    of = run_challenge(run)
+    # A run of MTL may have become a submission for one of its targets.
+    if of is not None and not {t.name for t in of.targets} & {t.name for t in challenge.targets}:
+        msg = f"--run {run}: expected what {path} was made from, found a run of {of.name}"
         raise UsageError(msg)
     return settings
 

@@ -101,30 +101,37 @@ def add_trials(path: Path, trials: Sequence[Trial]) -> list[Trial]:
     Returns
     -------
     list of Trial
-        The trials with their numbers.
+        The new trials, with their numbers: of several that are sent together, some may have
+        been sent to the same challenge before.
 
     Raises
     ------
     UsageError
-        If the same content was sent to the same challenge before.
+        If all of them were, or two of them are the same.
     """
     added: list[Trial] = []
+    known: list[str] = []
     path.parent.mkdir(parents=True, exist_ok=True)
     with _opened(path, "IMMEDIATE") as ledger:
         before = _select(path, ledger)
         for trial in trials:
             own = [row for row in before if row.challenge == trial.challenge]
-            for row in own:
-                if row.content == trial.content:
-                    msg = (
-                        f"{trial.file}: this is trial {row.number} of {row.challenge}, sent on "
-                        f"{row.sent} as {row.file}; abawkit trials note adds to it"
-                    )
+            same = next((row for row in own if row.content == trial.content), None)
+            if same is not None:
+                msg = (
+                    f"{trial.file}: this is trial {same.number} of {same.challenge}, sent on "
+                    f"{same.sent} as {same.file}; abawkit trials note adds to it"
+                )
+                if same in added:
                     raise UsageError(msg)
+                known.append(msg)
+                continue
             numbered = replace(trial, number=max((row.number for row in own), default=0) + 1)
             ledger.execute(_INSERT, numbered.row())
             before.append(numbered)
             added.append(numbered)
+    if known and not added:
+        raise UsageError("\n".join(known))
     return added
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from abawkit.errors import AbawkitWarning, UsageError
+from abawkit.errors import AbawkitWarning, UsageError, counted
 from abawkit.protocol import CHALLENGES, challenges_of
 from submissions.trials.ledger import (
     add_trials,
@@ -84,6 +84,8 @@ def record(  # noqa: PLR0913 - one parameter an option
         msg = f"{challenge.name}: trial {n_sent}, but {allowed} are allowed; recorded all the same"
         warnings.warn(msg, AbawkitWarning, stacklevel=2)
     lines = [f"trial {trial.number} of {trial.challenge}: {path}" for trial in added]
+    if len(found) > len(added):
+        lines.append(f"{counted(len(found) - len(added), 'trial')} of it recorded before")
     return "\n".join([*lines, budget(challenge, n_sent)])
 
 

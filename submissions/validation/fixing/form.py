@@ -125,10 +125,14 @@ def is_misspelt(found: str, layout: FileFormat, challenge: Challenge) -> bool:
     """
     names = column_names(challenge.targets)
     order = layout.order or range(len(names))
-    wanted = [(layout.header or "").split(","), ["", *(names[column] for column in order)]]
     start = 0 if layout.key is None else 1
+    wanted = [(layout.header or "").split(",")[start:], [names[column] for column in order]]
+    usual = challenge.protocol.submission.header
+    if usual is not None and not layout.order:
+        # A sample may name a column otherwise than the table does.
+        wanted.append(usual.split(",")[start:])
     said = _spelt(found.split(",")[start:])
-    return any(said == _spelt(row[at:]) for row, at in zip(wanted, (start, 1), strict=True))
+    return any(said == _spelt(row) for row in wanted)
 
 
 def _spelt(names: list[str]) -> list[str]:

@@ -284,6 +284,13 @@ def test_a_run_that_tells_nothing_of_a_submission_is_refused(run, tmp_path):
     assert not out.exists()
 
 
+def test_a_run_of_another_task_tells_nothing(run, tmp_path):
+    other = tmp_path / "expr"
+    make_run(other, CHALLENGES["abaw5-expr"])
+    with pytest.raises(UsageError, match=r"--run .*expr: .* found a run of abaw5-expr"):
+        pack([run / "predictions.txt"], out=tmp_path / "a.zip", task="abaw5-va", runs=[other])
+
+
 def test_a_score_is_not_lost_by_packing_again(run, truth, tmp_path):
     out = pack([run], out=tmp_path / "a.zip", annotations=truth).archive
     before = out.with_suffix(".json").read_bytes()

@@ -85,13 +85,22 @@ def test_a_ledger_that_is_being_made_has_no_trials(tmp_path):
 def test_the_same_content_twice_names_the_earlier_trial(ledger):
     add_trials(ledger, [trial("a"), trial("b")])
     with pytest.raises(UsageError, match=r"this is trial 2 of abaw5-va, sent on 2026-03-14"):
-        add_trials(ledger, [trial("c"), trial("b")])
+        add_trials(ledger, [trial("b")])
     assert [row.content for row in read_trials(ledger)] == ["a", "b"]
 
 
 def test_the_same_content_may_go_to_another_challenge(ledger):
     add_trials(ledger, [trial("a"), trial("a", "abaw6-va")])
     assert [row.number for row in read_trials(ledger)] == [1, 1]
+
+
+def test_of_several_trials_only_the_new_ones_are_added(ledger):
+    add_trials(ledger, [trial("a")])
+    added = add_trials(ledger, [trial("a"), trial("b")])
+    assert [(row.content, row.number) for row in added] == [("b", 2)]
+    assert [row.content for row in read_trials(ledger)] == ["a", "b"]
+    with pytest.raises(UsageError, match=r"trial 1 of abaw5-va(.|\n)*trial 2 of abaw5-va"):
+        add_trials(ledger, [trial("a"), trial("b")])
 
 
 def test_the_same_content_twice_at_once_is_refused(ledger):

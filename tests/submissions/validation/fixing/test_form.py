@@ -1,5 +1,7 @@
 """A header is mended if it says the same, and only then."""
 
+from dataclasses import replace
+
 import pytest
 
 from abawkit.errors import SubmissionError
@@ -9,6 +11,7 @@ from submissions.validation.fixing.form import is_misspelt
 
 VA = find_challenge("abaw5-va")
 MTL = find_challenge("abaw4-mtl")
+VD = find_challenge("abaw10-vd")
 
 
 @pytest.mark.parametrize("name", sorted(CHALLENGES))
@@ -58,3 +61,9 @@ def test_what_is_no_such_file_is_refused(tmp_path, text):
     with pytest.raises(SubmissionError, match="not repaired, and nothing written"):
         fix(path, VA)
     assert [*tmp_path.iterdir()] == [path]
+
+
+def test_the_usual_name_of_a_column_is_a_misspelling_of_the_samples():
+    layout = replace(VD.protocol.submission, header="Frame_Number,Predicted_Label")
+    assert is_misspelt("Frame_Number,Label", layout, VD)
+    assert not is_misspelt("Frame_Number,Score", layout, VD)
