@@ -133,7 +133,7 @@ def _read_table(
     # Whether or not there should be a header, the rows are looked for where they stand.
     table = parse_table(path, text, layout, challenge.targets, faults, headed=headed, terms=terms)
     if text and not len(table.values):
-        faults.add(path, 0, "found a header and no rows", code="file-empty")
+        faults.add(path, 0, "expected rows, found none after the first line", code="file-empty")
     if not table.keyed and len(table.rows) < len(table.values):
         faults.advise("blank-line", BLANK_ROW)
     return table

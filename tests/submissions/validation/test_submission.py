@@ -107,3 +107,9 @@ def test_an_archive_and_nothing_at_all_are_refused(tmp_path):
         read_submission(tmp_path / "a.zip", CHALLENGES["abaw5-va"])
     with pytest.raises(DataError, match="no such file"):
         read_submission(tmp_path / "b", CHALLENGES["abaw5-va"])
+
+
+@pytest.mark.parametrize("first", ["image_location,valence,arousal", "0.jpg,high,low"])
+def test_a_lone_first_line_is_only_said_to_have_no_rows_after_it(read, first):
+    (finding,) = [f for f in read(f"{first}\n").faults.findings() if f.code == "file-empty"]
+    assert finding.message == "expected rows, found none after the first line"
