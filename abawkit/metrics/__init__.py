@@ -16,7 +16,7 @@ from abawkit.metrics.continuous import (
     pearson,
 )
 from abawkit.metrics.multilabel import CellAccuracy, DetectionCounts, f1_mean
-from abawkit.metrics.summary import Summary
+from abawkit.metrics.summary import Scores, Summary
 
 __all__ = [
     "Absent",
@@ -27,6 +27,7 @@ __all__ = [
     "MeanCCC",
     "MeanPearson",
     "PairedMoments",
+    "Scores",
     "Summary",
     "WeightedSum",
     "accuracy",

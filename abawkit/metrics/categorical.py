@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from abawkit.metrics.summary import defined, paired
+from abawkit.metrics.summary import Scores, defined, paired
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -34,6 +34,7 @@ class Confusion:
 
     matrix: NDArray[np.int64]
     absent: Absent = "zero"
+    metric: ClassVar[str] = "f1"
 
     @classmethod
     def of(
@@ -87,47 +88,78 @@ class Confusion:
     @property
     def per_output(self) -> tuple[float, ...]:
         """F1 of each class; an absent one's is 0, or NaN where it is skipped."""
-        hits = 2.0 * np.diagonal(self.matrix)
-        total = self.matrix.sum(axis=0) + self.matrix.sum(axis=1)
-        empty = 0.0 if self.absent == "zero" and self.matrix.any() else math.nan
-        return tuple(np.where(total > 0, hits / np.maximum(total, 1), empty).tolist())
+        return tuple(self._f1(self.matrix, self.absent).tolist())
 
     @property
     def score(self) -> float:
         """Unweighted mean of the classes' F1, NaN without any frame."""
-        values = [value for value in self.per_output if not math.isnan(value)]
-        return float(np.mean(values)) if values else math.nan
+        return float(self._score(self.matrix, self.absent))
 
     @property
     def components(self) -> Mapping[str, float]:
         """The score itself, by its name."""
-        return {"f1": self.score}
+        return {self.metric: self.score}
 
     @property
     def conventions(self) -> Mapping[str, str]:
         """How a class in neither truth nor prediction counts."""
         return {"absent": self.absent}
 
+    @classmethod
+    def pooled(cls, samples: Sequence[Self], weights: NDArray[np.float64]) -> Scores:
+        """Score many poolings of samples, as `Summary.pooled` says.
+
+        Parameters
+        ----------
+        samples : sequence of Confusion
+            One a video.
+        weights : numpy.ndarray of float64, shape (n_poolings, n_samples)
+            How often each sample is in each pooling.
+
+        Returns
+        -------
+        Scores
+            Of each pooling.
+        """
+        absent = samples[0].absent
+        flat = np.stack([sample.matrix.ravel() for sample in samples]).astype(np.float64)
+        matrices = (weights @ flat).reshape(-1, *samples[0].matrix.shape)
+        score = cls._score(matrices, absent)
+        per_output = cls._f1(matrices, absent)
+        return Scores(score=score, components={cls.metric: score}, per_output=per_output)
+
+    @staticmethod
+    def _f1(matrix: NDArray[Any], absent: Absent) -> NDArray[np.float64]:
+        hits = 2.0 * np.diagonal(matrix, axis1=-2, axis2=-1)
+        total = matrix.sum(axis=-2) + matrix.sum(axis=-1)
+        counts = (absent == "zero") & matrix.any(axis=(-2, -1))
+        empty = np.where(counts, 0.0, math.nan)[..., None]
+        return np.asarray(np.where(total > 0, hits / np.maximum(total, 1), empty))
+
+    @classmethod
+    def _score(cls, matrix: NDArray[Any], absent: Absent) -> NDArray[np.float64]:
+        values = cls._f1(matrix, absent)
+        present = (~np.isnan(values)).sum(axis=-1)
+        total = np.nansum(values, axis=-1)
+        return np.asarray(np.where(present > 0, total / np.maximum(present, 1), math.nan))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Accuracy(Confusion):
     """Confusion matrix, read as the share of frames whose class is right."""
 
-    @property
-    def score(self) -> float:
-        """Share of right labels, NaN without any frame."""
-        total = self.matrix.sum()
-        return float(np.trace(self.matrix) / total) if total else math.nan
-
-    @property
-    def components(self) -> Mapping[str, float]:
-        """The score itself, by its name."""
-        return {"accuracy": self.score}
+    metric: ClassVar[str] = "accuracy"
 
     @property
     def conventions(self) -> Mapping[str, str]:
         """None: an absent class has no share."""
         return {}
+
+    @classmethod
+    def _score(cls, matrix: NDArray[Any], absent: Absent) -> NDArray[np.float64]:  # noqa: ARG003
+        total = matrix.sum(axis=(-2, -1))
+        right = np.trace(matrix, axis1=-2, axis2=-1)
+        return np.asarray(np.where(total > 0, right / np.maximum(total, 1), math.nan))
 
 
 def f1_macro(

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
+
 from abawkit.metrics.categorical import Confusion
 from abawkit.metrics.continuous import MeanCCC
 from abawkit.metrics.multilabel import DetectionCounts
-from abawkit.metrics.summary import defined
+from abawkit.metrics.summary import Scores, defined
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
     from abawkit.metrics.summary import Summary
 
@@ -51,6 +53,33 @@ class WeightedSum:
     def per_output(self) -> tuple[float, ...]:
         """The first part's."""
         return self.parts[0].per_output
+
+    @classmethod
+    def pooled(cls, samples: Sequence[Self], weights: NDArray[np.float64]) -> Scores:
+        """Score many poolings of samples, the same ones for each part.
+
+        Parameters
+        ----------
+        samples : sequence of WeightedSum
+            One a video.
+        weights : numpy.ndarray of float64, shape (n_poolings, n_samples)
+            How often each sample is in each pooling.
+
+        Returns
+        -------
+        Scores
+            Of each pooling.
+        """
+        parts = [
+            type(of_part[0]).pooled(of_part, weights)
+            for of_part in zip(*(sample.parts for sample in samples), strict=True)
+        ]
+        shares = zip(samples[0].weights, parts, strict=True)
+        return Scores(
+            score=sum((weight * part.score for weight, part in shares), np.zeros(len(weights))),
+            components={name: value for part in parts for name, value in part.components.items()},
+            per_output=parts[0].per_output,
+        )
 
 
 def p_mtl(

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
-from abawkit.metrics.summary import defined, paired
+from abawkit.metrics.summary import Scores, defined, paired
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,18 +95,77 @@ class PairedMoments:
     @property
     def ccc(self) -> float:
         """Concordance correlation coefficient; 0 if one trace is constant, NaN for 0/0."""
-        shift = self.mean_true - self.mean_pred
-        spread = self.square_true + self.square_pred + self.count * shift * shift
-        if spread > 0.0:
-            # Rounding can carry traces that all but agree past the bounds by one unit.
-            return max(-1.0, min(1.0, 2.0 * self.cross / spread))
-        return math.nan
+        return float(_ccc(self.moments))
 
     @property
     def pearson(self) -> float:
         """Pearson's correlation, NaN if a trace is constant."""
-        spread = math.sqrt(self.square_true) * math.sqrt(self.square_pred)
-        return max(-1.0, min(1.0, self.cross / spread)) if spread > 0.0 else math.nan
+        return float(_pearson(self.moments))
+
+    @property
+    def moments(self) -> Moments:
+        """What a coefficient is a function of."""
+        shift = self.mean_true - self.mean_pred
+        between = np.float64(self.count * shift * shift)
+        return Moments(
+            between=between,
+            square_true=np.float64(self.square_true),
+            square_pred=np.float64(self.square_pred),
+            cross=np.float64(self.cross),
+        )
+
+
+class Moments(NamedTuple):
+    """What coefficients are functions of: of one pooling, or arrays over many.
+
+    ``between`` is the squared distance of the two means, times the count.
+    """
+
+    between: Any
+    square_true: Any
+    square_pred: Any
+    cross: Any
+
+
+def _ccc(moments: Moments) -> NDArray[np.float64]:
+    spread = moments.square_true + moments.square_pred + moments.between
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # Rounding can carry traces that all but agree past the bounds by one unit.
+        agreement = np.clip(2.0 * moments.cross / spread, -1.0, 1.0)
+    return np.asarray(np.where(spread > 0.0, agreement, math.nan))
+
+
+def _pearson(moments: Moments) -> NDArray[np.float64]:
+    spread = np.sqrt(moments.square_true) * np.sqrt(moments.square_pred)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        correlation = np.clip(moments.cross / spread, -1.0, 1.0)
+    return np.asarray(np.where(spread > 0.0, correlation, math.nan))
+
+
+def _pool(samples: Sequence[PairedMoments], weights: NDArray[np.float64]) -> Moments:
+    # In two passes, so that it is as exact as adding the samples up one by one.
+    fields = ("count", "mean_true", "mean_pred", "square_true", "square_pred", "cross")
+    count, mean_true, mean_pred, *squares = np.array(
+        [[getattr(sample, field) for sample in samples] for field in fields], np.float64
+    )
+    frames = weights * count
+    total = np.maximum(frames.sum(axis=1), 1.0)
+    # Measured from one of its own samples, a pooling of equal constants stays exactly constant.
+    first = (frames > 0).argmax(axis=1)
+    shifts, offsets = [], []
+    for mean in (mean_true, mean_pred):
+        offset = mean - mean[first][:, None]
+        shift = (frames * offset).sum(axis=1) / total
+        shifts.append(mean[first] + shift)
+        offsets.append(offset - shift[:, None])
+    true, pred = offsets
+    square_true, square_pred, cross = (weights @ square for square in squares)
+    return Moments(
+        between=total * (shifts[0] - shifts[1]) ** 2,
+        square_true=square_true + (frames * true * true).sum(axis=1),
+        square_pred=square_pred + (frames * pred * pred).sum(axis=1),
+        cross=cross + (frames * true * pred).sum(axis=1),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +204,7 @@ class MeanCCC:
     @property
     def per_output(self) -> tuple[float, ...]:
         """The coefficient of each output."""
-        return tuple(output.ccc for output in self.outputs)
+        return tuple(float(self._coefficient(output.moments)) for output in self.outputs)
 
     @property
     def score(self) -> float:
@@ -157,6 +216,31 @@ class MeanCCC:
         """The score itself, by the name of its coefficient."""
         return {self.metric: self.score}
 
+    @classmethod
+    def pooled(cls, samples: Sequence[Self], weights: NDArray[np.float64]) -> Scores:
+        """Score many poolings of samples, as `Summary.pooled` says.
+
+        Parameters
+        ----------
+        samples : sequence of MeanCCC
+            One a video.
+        weights : numpy.ndarray of float64, shape (n_poolings, n_samples)
+            How often each sample is in each pooling.
+
+        Returns
+        -------
+        Scores
+            Of each pooling.
+        """
+        outputs = zip(*(sample.outputs for sample in samples), strict=True)
+        values = np.stack([cls._coefficient(_pool(part, weights)) for part in outputs], axis=1)
+        score = values.mean(axis=1)
+        return Scores(score=score, components={cls.metric: score}, per_output=values)
+
+    @staticmethod
+    def _coefficient(moments: Moments) -> NDArray[np.float64]:
+        return _ccc(moments)
+
 
 @dataclass(frozen=True, slots=True)
 class MeanPearson(MeanCCC):
@@ -166,10 +250,9 @@ class MeanPearson(MeanCCC):
     # Of any degrees of freedom, for they cancel.
     conventions: ClassVar[Mapping[str, str]] = {}
 
-    @property
-    def per_output(self) -> tuple[float, ...]:
-        """The coefficient of each output."""
-        return tuple(output.pearson for output in self.outputs)
+    @staticmethod
+    def _coefficient(moments: Moments) -> NDArray[np.float64]:
+        return _pearson(moments)
 
 
 def ccc(y_true: ArrayLike, y_pred: ArrayLike, *, undefined: float = math.nan) -> float:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from abawkit.metrics.summary import defined, paired
+from abawkit.metrics.summary import Scores, defined, paired
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -29,6 +29,7 @@ class DetectionCounts:
     """
 
     counts: NDArray[np.int64]
+    metric: ClassVar[str] = "f1"
     conventions: ClassVar[Mapping[str, str]] = {"absent": "zero"}
 
     @classmethod
@@ -68,20 +69,49 @@ class DetectionCounts:
     @property
     def per_output(self) -> tuple[float, ...]:
         """F1 of each output; NaN for one without any value."""
-        hits, false, missed, _ = self.counts.astype(np.float64)
-        total = 2 * hits + false + missed
-        empty = np.where(self.counts.any(axis=0), 0.0, math.nan)
-        return tuple(np.where(total > 0, 2 * hits / np.maximum(total, 1), empty).tolist())
+        return tuple(self._f1(self.counts).tolist())
 
     @property
     def score(self) -> float:
         """Unweighted mean of the outputs' F1, NaN if one has no value."""
-        return float(np.mean(self.per_output))
+        return float(self._score(self.counts))
 
     @property
     def components(self) -> Mapping[str, float]:
         """The score itself, by its name."""
-        return {"f1": self.score}
+        return {self.metric: self.score}
+
+    @classmethod
+    def pooled(cls, samples: Sequence[Self], weights: NDArray[np.float64]) -> Scores:
+        """Score many poolings of samples, as `Summary.pooled` says.
+
+        Parameters
+        ----------
+        samples : sequence of DetectionCounts
+            One a video.
+        weights : numpy.ndarray of float64, shape (n_poolings, n_samples)
+            How often each sample is in each pooling.
+
+        Returns
+        -------
+        Scores
+            Of each pooling.
+        """
+        flat = np.stack([sample.counts.ravel() for sample in samples]).astype(np.float64)
+        counts = (weights @ flat).reshape(-1, *samples[0].counts.shape)
+        score = cls._score(counts)
+        return Scores(score=score, components={cls.metric: score}, per_output=cls._f1(counts))
+
+    @staticmethod
+    def _f1(counts: NDArray[Any]) -> NDArray[np.float64]:
+        hits, false, missed = (counts[..., cell, :].astype(np.float64) for cell in range(3))
+        total = 2 * hits + false + missed
+        empty = np.where(counts.any(axis=-2), 0.0, math.nan)
+        return np.asarray(np.where(total > 0, 2 * hits / np.maximum(total, 1), empty))
+
+    @classmethod
+    def _score(cls, counts: NDArray[Any]) -> NDArray[np.float64]:
+        return np.asarray(cls._f1(counts).mean(axis=-1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,18 +122,14 @@ class CellAccuracy(DetectionCounts):
     reading that reproduces the official leaderboards of the 2nd.
     """
 
+    metric: ClassVar[str] = "accuracy"
     conventions: ClassVar[Mapping[str, str]] = {}
 
-    @property
-    def score(self) -> float:
-        """Share of right values, NaN without any."""
-        total = self.counts.sum()
-        return float((self.counts[0] + self.counts[3]).sum() / total) if total else math.nan
-
-    @property
-    def components(self) -> Mapping[str, float]:
-        """The score itself, by its name."""
-        return {"accuracy": self.score}
+    @classmethod
+    def _score(cls, counts: NDArray[Any]) -> NDArray[np.float64]:
+        total = counts.sum(axis=(-2, -1))
+        right = counts[..., (0, 3), :].sum(axis=(-2, -1))
+        return np.asarray(np.where(total > 0, right / np.maximum(total, 1), math.nan))
 
 
 def f1_mean(y_true: ArrayLike, y_pred: ArrayLike, *, known: ArrayLike | None = None) -> float:

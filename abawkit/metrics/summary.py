@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -10,9 +11,22 @@ import numpy as np
 from abawkit.errors import UndefinedMetricWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Scores:
+    """The scores of many poolings of the same samples, all at once.
+
+    ``score`` and each of ``components`` have shape ``(n_poolings,)``, ``per_output`` has
+    ``(n_poolings, n_outputs)``; what is undefined is NaN, as in `Summary`.
+    """
+
+    score: NDArray[np.float64]
+    components: Mapping[str, NDArray[np.float64]]
+    per_output: NDArray[np.float64]
 
 
 class Summary(Protocol):
@@ -38,6 +52,24 @@ class Summary(Protocol):
         """What was decided where teams differ, by name, for example ``moments``."""
 
     def __add__(self, other: Any, /) -> Summary: ...  # noqa: ANN401 - same class as self
+
+    @classmethod
+    def pooled(cls, samples: Sequence[Any], weights: NDArray[np.float64]) -> Scores:
+        """Score many poolings of samples, without going back to the samples' frames.
+
+        Parameters
+        ----------
+        samples : sequence of Summary
+            All of this class, one a video.
+        weights : numpy.ndarray of float64, shape (n_poolings, n_samples)
+            How often each sample is in each pooling: whole numbers, 0 or more.
+
+        Returns
+        -------
+        Scores
+            What adding up each pooling's samples would score.
+        """
+        ...
 
 
 def defined(value: float, what: str) -> float:
