@@ -59,9 +59,10 @@ def score(  # noqa: PLR0913 - one parameter an option
     from abawkit.report import as_json, as_text
 
     rules: Any = {"va_mask": va_mask, "au_mask": au_mask, "absent": absent}
-    report, processing = score_files(
+    scored = score_files(
         preds, gt, task=task, edition=edition, allow_missing=allow_missing, **rules
     )
+    report, processing = scored.report, scored.processing
     if json:
         typer.echo(as_json(report, processing=processing))
     elif score_only:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Unpack
 
 from abawkit.errors import AlignmentError, DataError, UndefinedMetricWarning
@@ -13,13 +14,29 @@ from abawkit.labels import detect_challenge, read_labels
 from abawkit.protocol import CHALLENGES, canonical, find_challenge
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from abawkit.evaluation.rules import Rules
+    from abawkit.track import Track
 
 MANIFEST = "manifest.json"
 REFINING = "refining"
 """What marks the manifest of a run whose labels are being made anew: the settings they get."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Scored:
+    """A score of files, and what it was made of.
+
+    ``processing`` tells how the predictions were made, from the manifest of the run if there is
+    one; ``truth`` and ``prediction`` are the labels of the files, by video.
+    """
+
+    report: Report
+    processing: Mapping[str, str]
+    truth: Mapping[str, Track]
+    prediction: Mapping[str, Track]
 
 
 def score_files(
@@ -30,7 +47,7 @@ def score_files(
     edition: int | None = None,
     allow_missing: bool = False,
     **rules: Unpack[Rules],
-) -> tuple[Report, dict[str, str]]:
+) -> Scored:
     """Score label files against annotation files.
 
     Parameters
@@ -50,10 +67,8 @@ def score_files(
 
     Returns
     -------
-    report : Report
-        The score.
-    processing : dict of str to str
-        How the predictions were made, from the manifest of the run if there is one.
+    Scored
+        The score, and what it was made of.
 
     Raises
     ------
@@ -83,13 +98,11 @@ def score_files(
         challenge = (
             find_challenge(task, edition) if told else detect_challenge(annotations, task=task)
         )
-    report = evaluate(
-        challenge,
+    truth, prediction = (
         read_labels(annotations, challenge),
         read_labels(predictions, challenge),
-        allow_missing=allow_missing,
-        **rules,
     )
+    report = evaluate(challenge, truth, prediction, allow_missing=allow_missing, **rules)
     undefined = [name for name, value in report.components.items() if math.isnan(value)]
     if undefined:
         warnings.warn(
@@ -97,7 +110,7 @@ def score_files(
             UndefinedMetricWarning,
             stacklevel=2,
         )
-    return report, processing
+    return Scored(report=report, processing=processing, truth=truth, prediction=prediction)
 
 
 def read_processing(run: Path) -> dict[str, str]:

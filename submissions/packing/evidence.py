@@ -76,6 +76,6 @@ def score_validation(
             what = "made with other settings" if own else "no run, so that nothing tells how made"
             msg = f"--validation {validation} is {what}: {', '.join(differing)}"
             warnings.warn(msg, AbawkitWarning, stacklevel=2)
-    report, processing = score_files(validation, annotations, task=challenge.name)
-    score = None if math.isnan(report.score) else report.score
-    return {"score": score, "signature": signature(report, processing)}
+    scored = score_files(validation, annotations, task=challenge.name)
+    score = None if math.isnan(scored.report.score) else scored.report.score
+    return {"score": score, "signature": signature(scored.report, scored.processing)}

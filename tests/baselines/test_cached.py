@@ -112,7 +112,7 @@ def test_a_run_scores_as_training_told(made, tmp_path, challenge):
     run(made, tmp_path / "run", predictor, challenge=challenge, annotations=tmp_path / "gt")
     told = score_outputs(challenge, truth, predict_features(head, made[2], truth),
                          Processing.parse(challenge, smooth="none"))  # fmt: skip
-    found, _ = score_files(tmp_path / "run", tmp_path / "gt", task=challenge.name)
+    found = score_files(tmp_path / "run", tmp_path / "gt", task=challenge.name).report
     assert found.score == told.score
 
 

@@ -34,24 +34,26 @@ def preds(tmp_path):
 
 
 def test_folders_are_scored(preds, gt):
-    report, processing = score_files(preds, gt)
+    scored = score_files(preds, gt)
+    report, processing = scored.report, scored.processing
     assert report.score == pytest.approx(mean_ccc(TRUE, PRED), abs=1e-12)
     assert processing == {}
 
 
 def test_single_files_are_scored(preds, gt):
-    report, processing = score_files(preds / "video1.txt", gt / "video1.txt")
+    scored = score_files(preds / "video1.txt", gt / "video1.txt")
+    report, processing = scored.report, scored.processing
     assert report.score == pytest.approx(mean_ccc(TRUE, PRED), abs=1e-12)
     assert processing == {}
 
 
 def test_the_challenge_is_read_from_the_headers(preds, gt):
-    assert score_files(preds, gt)[0].challenge is CHALLENGES["abaw3-va"]
+    assert score_files(preds, gt).report.challenge is CHALLENGES["abaw3-va"]
 
 
 def test_a_submission_of_a_later_edition_is_scored_against_per_video_annotations(gt, tmp_path):
     preds = write(tmp_path / "p5", "abaw5-va", PRED, kind="submission")
-    report, _ = score_files(preds, gt, edition=5)
+    report = score_files(preds, gt, edition=5).report
     assert report.challenge is CHALLENGES["abaw5-va"]
     assert report.score == pytest.approx(mean_ccc(TRUE, PRED), abs=1e-12)
 
@@ -67,7 +69,7 @@ def test_a_submission_of_a_later_edition_is_scored_against_per_video_annotations
     ],
 )
 def test_a_task_and_an_edition_may_be_given(preds, gt, task, edition, found):
-    assert score_files(preds, gt, task=task, edition=edition)[0].challenge.name == found
+    assert score_files(preds, gt, task=task, edition=edition).report.challenge.name == found
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ def test_a_task_and_an_edition_may_be_given(preds, gt, task, edition, found):
 )
 def test_a_task_that_the_3rd_edition_lacks_is_found_by_its_headers(tmp_path, name, task, found):
     folder = write(tmp_path, name, [[1.0]])
-    assert score_files(folder, folder, task=task)[0].challenge.name == found
+    assert score_files(folder, folder, task=task).report.challenge.name == found
 
 
 @pytest.mark.parametrize("name", ["abaw1-expr", "abaw3-expr", "abaw5-va"])
@@ -91,17 +93,17 @@ def test_a_task_is_the_same_in_upper_and_lower_case(tmp_path, name):
     folder = write(tmp_path, name, values)
     for task in (row.protocol.task, row.name):
         found = {
-            score_files(folder, folder, task=spelt)[0].challenge.name
+            score_files(folder, folder, task=spelt).report.challenge.name
             for spelt in (task, task.upper(), f" {task.title()} ")
         }
-        assert found == {score_files(folder, folder, task=task)[0].challenge.name}
+        assert found == {score_files(folder, folder, task=task).report.challenge.name}
     assert found == {name}
 
 
 def test_a_whole_challenge_is_taken_at_its_word_whatever_the_header(tmp_path):
     folder = write(tmp_path, "abaw5-va", TRUE, kind="submission")
     for task in ("abaw3-va", "ABAW3-VA"):
-        assert score_files(folder, folder, task=task)[0].challenge.name == "abaw3-va"
+        assert score_files(folder, folder, task=task).report.challenge.name == "abaw3-va"
 
 
 @pytest.mark.parametrize("rows", [PRED[1:], PRED[:2], PRED + PRED[:1]])
@@ -134,7 +136,7 @@ def test_a_missing_folder_is_refused(gt, tmp_path):
 
 def test_sentinels_of_annotation_files_are_masked(preds, tmp_path):
     known = np.array([[True, True], [False, True], [True, True]])
-    report, _ = score_files(preds, write(tmp_path / "gt", "abaw3-va", TRUE, known=known))
+    report = score_files(preds, write(tmp_path / "gt", "abaw3-va", TRUE, known=known)).report
     assert report.score == pytest.approx(mean_ccc(TRUE[::2], PRED[::2]), abs=1e-12)
     assert report.total.n_masked == 1
 
@@ -144,13 +146,13 @@ def test_missing_frames_are_refused_unless_allowed(gt, tmp_path):
     preds = write(tmp_path / "short", "abaw3-va", PRED, known=known)
     with pytest.raises(AlignmentError, match="video1 frame 3"):
         score_files(preds, gt)
-    assert score_files(preds, gt, allow_missing=True)[0].total.n_missing == 1
+    assert score_files(preds, gt, allow_missing=True).report.total.n_missing == 1
 
 
 def test_an_undefined_score_is_warned_about(tmp_path):
     folder = write(tmp_path, "abaw3-va", [[0.5, 0.1], [0.5, 0.2]])
     with pytest.warns(UndefinedMetricWarning, match="undefined: ccc_valence is 0/0"):
-        report, _ = score_files(folder, folder)
+        report = score_files(folder, folder).report
     assert math.isnan(report.score)
 
 
@@ -171,14 +173,14 @@ def test_an_undefined_score_is_warned_about(tmp_path):
 )
 def test_processing_is_read_from_the_manifest_of_a_run(preds, gt, manifest, expected):
     (preds / "manifest.json").write_text(json.dumps(manifest))
-    _, processing = score_files(preds, gt)
+    processing = score_files(preds, gt).processing
     assert (processing.get("fill"), processing.get("smooth")) == expected
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b""], ids=["cut", "binary", "empty"])
 def test_an_unreadable_manifest_is_taken_for_none(preds, gt, content):
     (preds / "manifest.json").write_bytes(content)
-    assert score_files(preds, gt)[1] == {}
+    assert score_files(preds, gt).processing == {}
 
 
 LABELS = {"fill": "linear", "smooth": "none"}

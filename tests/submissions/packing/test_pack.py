@@ -325,7 +325,7 @@ def test_the_score_is_that_of_the_validation_set(run, truth, tmp_path):
     make_run(tmp_path / "val", VA)
     out = pack([run], out=tmp_path / "a.zip", annotations=truth, validation=[tmp_path / "val"])
     (told,) = told_of(out.archive)["submissions"]
-    report, _ = score_files(tmp_path / "val", truth, task="abaw5-va")
+    report = score_files(tmp_path / "val", truth, task="abaw5-va").report
     assert told["score"] == report.score
     assert told["signature"].startswith("abaw5-va|videos:3|")
     (trial,) = read_sent(out.archive, sent="")

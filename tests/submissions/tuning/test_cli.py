@@ -53,7 +53,7 @@ def search(folder, challenge, **options):
 def test_refine_gives_the_score_that_was_said(tmp_path, challenge):
     (run,), gt, tuning = search(tmp_path, challenge, offsets="-.5,.5")
     refine(run, tuned=Tuned.load(tmp_path / "tuned.json"), out=tmp_path / "new")
-    report, _ = score_files(tmp_path / "new", gt, task=challenge.name)
+    report = score_files(tmp_path / "new", gt, task=challenge.name).report
     # Values are written with six decimals.
     assert report.score == pytest.approx(tuning.here, abs=1e-5)
 
@@ -62,7 +62,7 @@ def test_refine_gives_the_score_that_was_said(tmp_path, challenge):
 def test_ensemble_gives_the_score_that_was_said(tmp_path, challenge):
     runs, gt, tuning = search(tmp_path, challenge, n_runs=2, weights=0.25)
     ensemble(runs, out=tmp_path / "new", tuned=Tuned.load(tmp_path / "tuned.json"))
-    report, _ = score_files(tmp_path / "new", gt, task=challenge.name)
+    report = score_files(tmp_path / "new", gt, task=challenge.name).report
     assert report.score == pytest.approx(tuning.here, abs=1e-5)
     assert tuning.members == tuple(load_run(run).name for run in runs)
 
@@ -71,9 +71,9 @@ def test_frames_without_a_face_are_filled_as_in_the_runs(tmp_path):
     gt = make_annotations(tmp_path / "gt", VA)
     (run,) = make_runs(tmp_path, VA, fill="previous")
     tuning = tune_files([run], gt, out=tmp_path / "t.json", folds=2, seed=0, smooth="none")
-    report, _ = score_files(refined(run, tmp_path, smooth="none"), gt)
+    report = score_files(refined(run, tmp_path, smooth="none"), gt).report
     assert tuning.raw == pytest.approx(report.score, abs=1e-5)
-    report, _ = score_files(refined(run, tmp_path, smooth="none", fill="linear"), gt)
+    report = score_files(refined(run, tmp_path, smooth="none", fill="linear"), gt).report
     assert abs(tuning.raw - report.score) > 1e-5
 
 
@@ -173,7 +173,7 @@ def test_what_a_run_has_is_tried_too_and_not_replaced_by_something_worse(tmp_pat
     assert tuning.grid.smooth == {challenge.targets[0].name: filters("none", "box:5")}
     tuned = Tuned.load(tmp_path / "t.json")
     assert (tuned.smooth, tuned.thresholds, tuned.fill) == ({}, (), "nearest")
-    report, _ = score_files(refined(run, tmp_path, tuned=tuned), gt, task=challenge.name)
+    report = score_files(refined(run, tmp_path, tuned=tuned), gt, task=challenge.name).report
     assert report.score == pytest.approx(tuning.here, abs=1e-5)
 
 
