@@ -142,14 +142,56 @@ def _pearson(moments: Moments) -> NDArray[np.float64]:
     return np.asarray(np.where(spread > 0.0, correlation, math.nan))
 
 
+_FIELDS = ("count", "mean_true", "mean_pred", "square_true", "square_pred", "cross")
+_CANCELLED = 1e-3
+
+
 def _pool(samples: Sequence[PairedMoments], weights: NDArray[np.float64]) -> Moments:
-    # In two passes, so that it is as exact as adding the samples up one by one.
-    fields = ("count", "mean_true", "mean_pred", "square_true", "square_pred", "cross")
-    count, mean_true, mean_pred, *squares = np.array(
-        [[getattr(sample, field) for sample in samples] for field in fields], np.float64
+    columns = np.array([[getattr(one, field) for one in samples] for field in _FIELDS], np.float64)
+    moments, exact = _pool_products(columns, weights)
+    for slot, found in zip(moments, _pool_twice(columns, weights[~exact]), strict=True):
+        slot[~exact] = found
+    return moments
+
+
+def _pool_products(
+    columns: NDArray[np.float64], weights: NDArray[np.float64]
+) -> tuple[Moments, NDArray[np.bool_]]:
+    # One product of matrices, over means less that of all samples; and which poolings of it are
+    # exact, for where next to nothing is left of a sum of squares its digits are lost.
+    count, mean_true, mean_pred, square_true, square_pred, cross = columns
+    everything = max(count.sum(), 1.0)
+    middle = (count @ mean_true) / everything, (count @ mean_pred) / everything
+    true, pred = mean_true - middle[0], mean_pred - middle[1]
+    sums = weights @ np.stack(
+        [
+            count,
+            count * true,
+            count * pred,
+            square_true + count * true * true,
+            square_pred + count * pred * pred,
+            cross + count * true * pred,
+        ],
+        axis=1,
     )
+    n_frames, shift_true, shift_pred, raw_true, raw_pred, raw_cross = sums.T
+    total = np.maximum(n_frames, 1.0)
+    moments = Moments(
+        between=n_frames * (middle[0] - middle[1] + (shift_true - shift_pred) / total) ** 2,
+        square_true=raw_true - shift_true * shift_true / total,
+        square_pred=raw_pred - shift_pred * shift_pred / total,
+        cross=raw_cross - shift_true * shift_pred / total,
+    )
+    kept_true = moments.square_true > _CANCELLED * raw_true
+    return moments, kept_true & (moments.square_pred > _CANCELLED * raw_pred)
+
+
+def _pool_twice(columns: NDArray[np.float64], weights: NDArray[np.float64]) -> Moments:
+    # In two passes, so that it is as exact as adding the samples up one by one.
+    count, mean_true, mean_pred, *squares = columns
     frames = weights * count
-    total = np.maximum(frames.sum(axis=1), 1.0)
+    n_frames = frames.sum(axis=1)
+    total = np.maximum(n_frames, 1.0)
     # Measured from one of its own samples, a pooling of equal constants stays exactly constant.
     first = (frames > 0).argmax(axis=1)
     shifts, offsets = [], []
@@ -161,7 +203,7 @@ def _pool(samples: Sequence[PairedMoments], weights: NDArray[np.float64]) -> Mom
     true, pred = offsets
     square_true, square_pred, cross = (weights @ square for square in squares)
     return Moments(
-        between=total * (shifts[0] - shifts[1]) ** 2,
+        between=n_frames * (shifts[0] - shifts[1]) ** 2,
         square_true=square_true + (frames * true * true).sum(axis=1),
         square_pred=square_pred + (frames * pred * pred).sum(axis=1),
         cross=cross + (frames * true * pred).sum(axis=1),
@@ -174,7 +216,7 @@ class MeanCCC:
 
     outputs: tuple[PairedMoments, ...]
     metric: ClassVar[str] = "ccc"
-    conventions: ClassVar[Mapping[str, str]] = {"moments": "population"}
+    conventions: ClassVar[Mapping[str, str]] = {"ddof": "0"}
 
     @classmethod
     def of(cls, y_true: ArrayLike, y_pred: ArrayLike, *, known: ArrayLike | None = None) -> Self:

@@ -49,7 +49,7 @@ class Summary(Protocol):
 
     @property
     def conventions(self) -> Mapping[str, str]:
-        """What was decided where teams differ, by name, for example ``moments``."""
+        """What was decided where teams differ, by name, for example ``ddof``."""
 
     def __add__(self, other: Any, /) -> Summary: ...  # noqa: ANN401 - same class as self
 

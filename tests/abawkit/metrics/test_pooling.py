@@ -93,6 +93,15 @@ def test_poolings_of_one_constant_are_undefined_whatever_their_number(n_frames):
     assert np.isnan(found.score).all()
 
 
+@pytest.mark.parametrize("samples", SAMPLES.values(), ids=SAMPLES)
+@given(data=st.data())
+def test_a_pooling_of_nothing_is_undefined(samples, data):
+    drawn = data.draw(st.lists(samples, min_size=1, max_size=3))
+    found = type(drawn[0]).pooled(drawn, np.zeros((2, len(drawn))))
+    assert np.isnan(found.score).all()
+    assert np.isnan(found.per_output).all()
+
+
 def test_weights_of_each_sample_alone_give_its_own_score():
     rng = np.random.default_rng(0)
     samples = [MeanCCC.of(*rng.normal(size=(2, 50, 2))) for _ in range(4)]
