@@ -82,6 +82,14 @@ class NoFaceWarning(AbawkitWarning):
     """A video has no frame with a face, so that its predictions are a constant."""
 
 
+class UncertainWarning(AbawkitWarning):
+    """There is too little data for an interval or a test to say much."""
+
+
+class ComparisonWarning(AbawkitWarning):
+    """Scores are compared that are not computed on the same."""
+
+
 class TrainingWarning(AbawkitWarning):
     """A head could learn nothing of something, or has not."""
 

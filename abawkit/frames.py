@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 SIDES = ("_left", "_right")
 _NUMBER = r"(?P<frame>(?!0{5})[0-9]{5}|[1-9][0-9]{5,6})"
 _FRAME = re.compile(rf"{_NUMBER}\.jpg")
+_CLIP = re.compile(r"(video[0-9]+)_[0-9]+|(.*[0-9]+x[0-9]+)-[0-9]+")
+_PARTICIPANT = re.compile(r"(Videos/[^/]+)/")
 _ROOTS = ("", "cropped_aligned", "cropped")
 LAYOUT = """\
 expected cropped frames like these, 112 x 112 pixels as the organisers give them:
@@ -61,6 +63,36 @@ def recording(video: str) -> str:
         if video.endswith(side):
             return video.removesuffix(side)
     return video
+
+
+def default_group(video: str) -> str:
+    """Name the recording, or the person, that a video was cut from.
+
+    Parameters
+    ----------
+    video : str
+        A video's name.
+
+    Returns
+    -------
+    str
+        The name without the suffix of a person, and without the number of a clip; for a path
+        such as ``Videos/<participant>/<visit>/<clip>.mp4`` the participant's folder, which all
+        of their visits share.
+
+    Examples
+    --------
+    >>> default_group("video86_2"), default_group("122-60-1920x1080-1"), default_group("9_left")
+    ('video86', '122-60-1920x1080', '9')
+    >>> default_group("Videos/82964/Visite_1/82964_Question_1.mp4")
+    'Videos/82964'
+    """
+    participant = _PARTICIPANT.match(video)
+    if participant is not None:
+        return participant[1]
+    name = recording(video)
+    clip = _CLIP.fullmatch(name)
+    return name if clip is None else clip[1] or clip[2]
 
 
 def other_people(video: str) -> list[str]:

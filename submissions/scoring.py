@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from abawkit.evaluation import evaluate
-from abawkit.track import Track
+import numpy as np
+
+from abawkit.evaluation import coverage, evaluate
 from submissions.decide import process
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from abawkit.evaluation import Report
     from abawkit.protocol import Challenge
+    from abawkit.track import Track
     from submissions.decide import Processing
 
 
@@ -72,12 +73,5 @@ def with_faces(truth: Mapping[str, Track], outputs: Mapping[str, Track]) -> dict
     dict of str to Track
         The annotations; those of a video without outputs are left as they are.
     """
-    return {
-        name: _with_faces(track, outputs[name]) if name in outputs else track
-        for name, track in truth.items()
-    }
-
-
-def _with_faces(truth: Track, outputs: Track) -> Track:
-    faces = outputs.known.all(axis=1, keepdims=True)
-    return replace(Track.of(truth.video, truth.values, truth.known & faces), listed=truth.listed)
+    faces = {name: np.asarray(track.known.all(axis=1)) for name, track in outputs.items()}
+    return coverage.with_faces(truth, faces)

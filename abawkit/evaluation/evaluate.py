@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abawkit.errors import AlignmentError, DataError, few
+from abawkit.evaluation.fingerprint import Fingerprint
 from abawkit.evaluation.rules import with_rules
 from abawkit.labels.values import expectation, shown, wrong_values
 from abawkit.metrics import WeightedSum
@@ -37,12 +38,14 @@ class Video:
 
     ``summary`` holds one part a target; ``n_frames`` of its frames count, ``n_masked`` rows have
     no annotation at all, and ``n_missing`` are annotated but not predicted, in full or in part.
+    ``fingerprint`` tells which values count, and what they are annotated with.
     """
 
     summary: WeightedSum
     n_frames: int
     n_masked: int
     n_missing: int
+    fingerprint: Fingerprint
 
     def __add__(self, other: Video) -> Video:
         return Video(
@@ -50,6 +53,7 @@ class Video:
             n_frames=self.n_frames + other.n_frames,
             n_masked=self.n_masked + other.n_masked,
             n_missing=self.n_missing + other.n_missing,
+            fingerprint=self.fingerprint + other.fingerprint,
         )
 
 
@@ -337,4 +341,5 @@ def _score_video(challenge: Challenge, truth: Track, prediction: Track | None) -
         n_frames=int((annotated & predicted).sum()),
         n_masked=listed - int(annotated.sum()),
         n_missing=int((annotated & ~predicted).sum()),
+        fingerprint=Fingerprint.of(truth.video, truth.values, counts),
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from abawkit.errors import AlignmentError, DataError, UndefinedMetricWarning
 from abawkit.evaluation.evaluate import Report, evaluate
+from abawkit.evaluation.signature import NONE
 from abawkit.labels import detect_challenge, read_labels
 from abawkit.protocol import CHALLENGES, canonical, find_challenge
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from abawkit.track import Track
 
 MANIFEST = "manifest.json"
+_SETTINGS = ("fill", "smooth", "thresholds", "offsets")
 REFINING = "refining"
 """What marks the manifest of a run whose labels are being made anew: the settings they get."""
 
@@ -124,7 +126,8 @@ def read_processing(run: Path) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        ``fill`` and ``smooth``; empty where there is no manifest to read.
+        ``fill``, ``smooth``, ``thresholds`` and ``offsets`` as the manifest has them, the last two
+        ``none`` where they are the defaults; empty where there is no manifest to read.
 
     Raises
     ------
@@ -134,7 +137,7 @@ def read_processing(run: Path) -> dict[str, str]:
     try:
         manifest = json.loads((run / MANIFEST).read_text("utf-8"))
         labels = manifest["labels"]
-        processing = {name: str(labels[name]) for name in ("fill", "smooth") if name in labels}
+        processing = {name: str(labels[name]) for name in _SETTINGS if name in labels}
         stopped = REFINING in manifest or ("planned" in manifest and "videos" not in manifest)
     except (OSError, ValueError, LookupError, TypeError):  # None, or another tool's.
         return {}
@@ -144,4 +147,5 @@ def read_processing(run: Path) -> dict[str, str]:
             "made it again, and it will go on"
         )
         raise DataError(msg)
-    return processing
+    # The manifest of a run with the default thresholds and offsets does not mention them.
+    return {"thresholds": NONE, "offsets": NONE} | processing if processing else {}

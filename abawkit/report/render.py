@@ -5,16 +5,50 @@ from __future__ import annotations
 import json
 import math
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from abawkit.evaluation import signature
 from abawkit.evaluation.evaluate import components
 from abawkit.protocol import Continuous
+from abawkit.report.confidence import how_drawn, interval_json, interval_text
+from abawkit.report.numbers import number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from abawkit.evaluation import Report
+    from abawkit.evaluation.bootstrap import Intervals
+
+
+class Finding(Protocol):
+    """More that a report can say: lines for people, and an entry of the JSON object."""
+
+    @property
+    def key(self) -> str:
+        """The name of the entry in the JSON object."""
+
+    def as_text(self, *, decimals: int) -> str:
+        """Say it to people.
+
+        Parameters
+        ----------
+        decimals : int
+            How many decimals scores have.
+
+        Returns
+        -------
+        str
+            One line or several.
+        """
+
+    def as_json(self) -> Any:  # noqa: ANN401 - any JSON value
+        """Say it to programs.
+
+        Returns
+        -------
+        object
+            What JSON can hold; NaN becomes ``null``.
+        """
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
@@ -39,12 +73,14 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
-def as_text(
+def as_text(  # noqa: PLR0913 - one parameter a thing to show
     report: Report,
     *,
     decimals: int = 4,
     by_video: bool = False,
     processing: Mapping[str, str] | None = None,
+    intervals: Intervals | None = None,
+    findings: Sequence[Finding] = (),
 ) -> str:
     """Show a report to people: its parts, the total last, and what it was computed on.
 
@@ -58,39 +94,64 @@ def as_text(
         Whether to show the score of each video.
     processing : mapping of str to str, optional
         How the predictions were made, for the signature.
+    intervals : Intervals, optional
+        How sure each score is, beside it.
+    findings : sequence of Finding
+        What else to say, between the score and its signature.
 
     Returns
     -------
     str
         Several lines.
     """
+    blocks = [_by_video(report, decimals)] if by_video else []
+    blocks.append(table(_rows(report, intervals, decimals)))
+    if intervals is not None:
+        blocks.append(how_drawn(intervals, decimals))
+    blocks += [finding.as_text(decimals=decimals) for finding in findings]
+    return "\n\n".join([*blocks, _computed_on(report, processing, intervals)])
 
-    def number(value: float) -> str:
-        return "undefined" if math.isnan(value) else f"{value:z.{decimals}f}"
 
-    total = report.total
-    parts = []
-    if by_video:
-        names = list(report.components)
-        rows = [["video", "frames", *names, "score"]]
-        for name, video in report.videos.items():
-            values = components(report.challenge, video.summary).values()
-            scores = [number(value) for value in (*values, video.summary.score)]
-            rows.append([name, f"{video.n_frames}", *scores])
-        scores = [number(value) for value in (*report.components.values(), report.score)]
-        rows.append(["total", f"{total.n_frames}", *scores])
-        parts.append(table(rows))
+def _by_video(report: Report, decimals: int) -> str:
+    rows = [["video", "frames", *report.components, "score"]]
+    for name, video in report.videos.items():
+        values = components(report.challenge, video.summary).values()
+        scores = [number(value, decimals) for value in (*values, video.summary.score)]
+        rows.append([name, f"{video.n_frames}", *scores])
+    scores = [number(value, decimals) for value in (*report.components.values(), report.score)]
+    rows.append(["total", f"{report.total.n_frames}", *scores])
+    return table(rows)
+
+
+def _rows(report: Report, intervals: Intervals | None, decimals: int) -> list[list[str]]:
     # A continuous output is a component already.
     classes = {
-        name
+        name: report.per_class[name]
         for target in report.challenge.targets
         if not isinstance(target, Continuous)
         for name in target.names
     }
-    rows = [[name, number(value)] for name, value in report.per_class.items() if name in classes]
-    rows += [[name, number(value)] for name, value in report.components.items()]
-    rows += [[f"{report.challenge.name} score", number(report.score)]]
-    parts.append(table(rows))
+    score = f"{report.challenge.name} score"
+    # By place, for a class may have the name of a component.
+    values = [*classes.items(), *report.components.items(), (score, report.score)]
+    rows = [[name, number(value, decimals)] for name, value in values]
+    if intervals is None:
+        return rows
+    beside = [
+        *(intervals.per_class[name] for name in classes),
+        *(intervals.components[name] for name in report.components),
+        intervals.score,
+    ]
+    return [
+        [*row, interval_text(interval, decimals)]
+        for row, interval in zip(rows, beside, strict=True)
+    ]
+
+
+def _computed_on(
+    report: Report, processing: Mapping[str, str] | None, intervals: Intervals | None
+) -> str:
+    total = report.total
     lines = [
         report.challenge.protocol.score,
         (
@@ -100,11 +161,24 @@ def as_text(
     ]
     if report.unused:
         lines.append(f"{len(report.unused)} predicted videos are not annotated and do not count")
-    lines.append(signature(report, processing))
-    return "\n\n".join([*parts, "\n".join(lines)])
+    lines.append(_signature(report, processing, intervals))
+    return "\n".join(lines)
 
 
-def as_json(report: Report, *, processing: Mapping[str, str] | None = None) -> str:
+def _signature(
+    report: Report, processing: Mapping[str, str] | None, intervals: Intervals | None
+) -> str:
+    bootstrap = None if intervals is None else intervals.bootstrap
+    return str(signature(report, processing, bootstrap))
+
+
+def as_json(
+    report: Report,
+    *,
+    processing: Mapping[str, str] | None = None,
+    intervals: Intervals | None = None,
+    findings: Sequence[Finding] = (),
+) -> str:
     """Give a report as one JSON object, undefined values as ``null``.
 
     Parameters
@@ -113,6 +187,10 @@ def as_json(report: Report, *, processing: Mapping[str, str] | None = None) -> s
         The report.
     processing : mapping of str to str, optional
         How the predictions were made, for the signature.
+    intervals : Intervals, optional
+        How sure each score is, under ``interval`` and ``intervals``.
+    findings : sequence of Finding
+        What else to say, each under its key.
 
     Returns
     -------
@@ -135,13 +213,29 @@ def as_json(report: Report, *, processing: Mapping[str, str] | None = None) -> s
         "n_missing": total.n_missing,
         "coverage": report.coverage,
         "unused_videos": len(report.unused),
-        "signature": signature(report, processing),
+        **({} if intervals is None else interval_json(intervals)),
+        **{finding.key: finding.as_json() for finding in findings},
+        "signature": _signature(report, processing, intervals),
         "version": version("abawkit"),
     }
-    return json.dumps(_null_undefined(content), indent=2, allow_nan=False)
+    return json.dumps(null_undefined(content), indent=2, allow_nan=False)
 
 
-def _null_undefined(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def null_undefined(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Make of a value what JSON can hold.
+
+    Parameters
+    ----------
+    value : object
+        Numbers, texts, and lists and dicts of them.
+
+    Returns
+    -------
+    object
+        The same, with ``None`` for each NaN in it.
+    """
     if isinstance(value, dict):
-        return {key: _null_undefined(item) for key, item in value.items()}
+        return {key: null_undefined(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [null_undefined(item) for item in value]
     return None if isinstance(value, float) and math.isnan(value) else value

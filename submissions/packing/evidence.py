@@ -78,4 +78,4 @@ def score_validation(
             warnings.warn(msg, AbawkitWarning, stacklevel=2)
     scored = score_files(validation, annotations, task=challenge.name)
     score = None if math.isnan(scored.report.score) else scored.report.score
-    return {"score": score, "signature": signature(scored.report, scored.processing)}
+    return {"score": score, "signature": str(signature(scored.report, scored.processing))}

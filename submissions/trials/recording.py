@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from abawkit.errors import AbawkitWarning, UsageError, counted
 from abawkit.protocol import CHALLENGES, challenges_of
+from submissions.trials.comparing import warn_incomparable
 from submissions.trials.ledger import (
     add_trials,
     ledger_path,
@@ -195,6 +196,11 @@ def listing(
     ------
     UsageError
         If both forms are asked for.
+
+    Warns
+    -----
+    ComparisonWarning
+        If validation scores in the list for people are of other frames than one before them.
     """
     if json and csv:
         msg = "--json and --csv are two forms; ask for one"
@@ -203,6 +209,7 @@ def listing(
     chosen = _chosen(file, task, edition)
     if json or csv:
         return as_json(chosen) if json else as_csv(chosen)
+    warn_incomparable(chosen)
     return as_text(chosen) or f"no trials in {file}: abawkit trials add SENT"
 
 

@@ -9,10 +9,11 @@ import numpy as np
 
 from abawkit.errors import AlignmentError, few
 from abawkit.evaluation import counted
+from abawkit.frames import default_group
 from abawkit.protocol import blocks
 from abawkit.temporal import Filter
 from submissions.decide import Processing, output_blocks
-from submissions.tuning.folds import default_group, split
+from submissions.tuning.folds import split
 from submissions.tuning.result import TargetTuning, Tuning
 from submissions.tuning.search import choose
 from submissions.tuning.tables import pooled
@@ -61,7 +62,7 @@ def tune(  # noqa: PLR0913 - one parameter an option
         How many folds; fewer where there are fewer groups.
     groups : mapping of str to str, optional
         Which videos are never on both sides; by default those of one recording,
-        `folds.default_group`.
+        `abawkit.frames.default_group`.
     seed : int
         Of the folds; it decides between groups with as many annotated frames only.
     baseline : Processing, optional

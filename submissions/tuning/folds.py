@@ -8,13 +8,11 @@ each.
 from __future__ import annotations
 
 import csv
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from abawkit.errors import DataError, UsageError, few
-from abawkit.frames import recording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,30 +20,6 @@ if TYPE_CHECKING:
 
 _HEADER = ["video", "group"]
 _FEWEST = 2
-_CLIP = re.compile(r"(video[0-9]+)_[0-9]+|(.*[0-9]+x[0-9]+)-[0-9]+")
-
-
-def default_group(video: str) -> str:
-    """Name the recording that a video was cut from.
-
-    Parameters
-    ----------
-    video : str
-        A video's name.
-
-    Returns
-    -------
-    str
-        The name without the suffix of a person, and without the number of a clip.
-
-    Examples
-    --------
-    >>> default_group("video86_2"), default_group("122-60-1920x1080-1"), default_group("9_left")
-    ('video86', '122-60-1920x1080', '9')
-    """
-    name = recording(video)
-    clip = _CLIP.fullmatch(name)
-    return name if clip is None else clip[1] or clip[2]
 
 
 def split(

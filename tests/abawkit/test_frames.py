@@ -15,6 +15,7 @@ from abawkit.frames import (
     FrameFolder,
     VideoFrames,
     count_frames,
+    default_group,
     natural,
     other_people,
     recording,
@@ -299,3 +300,27 @@ def test_a_run_beside_the_videos_is_no_video(tmp_path):
 ])  # fmt: skip
 def test_the_other_people_of_a_recording_have_its_other_names(video, others):
     assert other_people(video) == others
+
+
+@pytest.mark.parametrize(
+    ("video", "group"),
+    [
+        ("video86_1", "video86"),
+        ("video10_1_left", "video10"),
+        ("122-60-1920x1080-1", "122-60-1920x1080"),
+        ("122-60-1920x1080", "122-60-1920x1080"),
+        ("10-60-1280x720_right", "10-60-1280x720"),
+        ("video86", "video86"),
+        ("video86_x", "video86_x"),
+        ("myvideo8_1", "myvideo8_1"),
+        ("4-30", "4-30"),
+        ("a_1", "a_1"),
+        ("Videos/82964/Visite_1/82964_Question_1_2025_Video.mp4", "Videos/82964"),
+        ("Videos/82964/Visite_2/82964_Question_1_2025_Video.mp4", "Videos/82964"),
+        ("Videos/829/a_left", "Videos/829"),
+        ("Videos/82964", "Videos/82964"),
+        ("myVideos/82964/a", "myVideos/82964/a"),
+    ],
+)
+def test_by_default_a_group_is_a_recording(video, group):
+    assert default_group(video) == group

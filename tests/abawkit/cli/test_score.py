@@ -6,7 +6,9 @@ import pytest
 
 from abawkit import CHALLENGES, evaluate, read_labels
 from abawkit.evaluation import signature
+from abawkit.evaluation.bootstrap import Bootstrap, confidence
 from abawkit.report import as_text
+from abawkit.report.confidence import interval_json
 
 CONSTANT = [[0.5, 0.1], [0.5, 0.2]]
 
@@ -45,7 +47,7 @@ def test_json_is_one_object_on_stdout(abawkit, preds, gt, report):
     code, out, err = abawkit("score", preds, gt, "--json")
     content = json.loads(out)
     assert (code, content["score"], err) == (0, report.score, "")
-    assert content["signature"] == signature(report)
+    assert content["signature"] == str(signature(report))
 
 
 def test_by_video_adds_a_table_with_the_total_last(abawkit, preds, gt, report):
@@ -153,4 +155,90 @@ def test_an_undefined_score_fails_under_anything(abawkit, constant):
 def test_what_cannot_be_scored_is_said_in_a_message(abawkit, gt, options, expected, fragment):
     code, out, err = abawkit("score", gt, gt, *options.split())
     assert (code, out) == (expected, "")
+    assert fragment in err
+
+
+FEW_VIDEOS = "warning: 2 videos only: with fewer than 20, intervals are too narrow"
+
+
+@pytest.mark.filterwarnings("ignore::abawkit.errors.UncertainWarning")
+def test_confidence_gives_each_score_an_interval(abawkit, preds, gt, report):
+    code, out, err = abawkit("score", preds, gt, "--confidence")
+    assert (code, out) == (0, as_text(report, intervals=confidence(report)) + "\n")
+    assert err.startswith(FEW_VIDEOS)
+
+
+@pytest.mark.filterwarnings("ignore::abawkit.errors.UncertainWarning")
+def test_the_interval_is_drawn_as_asked(abawkit, preds, gt, report):
+    how = Bootstrap(resamples=200, level=0.8, unit="person", seed=3)
+    options = {"--resamples": 200, "--level": 0.8, "--unit": "person", "--seed": 3}
+    flat = [word for option in options.items() for word in option]
+    content = json.loads(abawkit("score", preds, gt, "--json", "--confidence", *flat)[1])
+    assert content["interval"] == interval_json(confidence(report, how))["interval"]
+    assert content["interval"]["n"] == 200
+
+
+def test_b_is_the_score_alone_whatever_is_asked_for(abawkit, preds, gt, report):
+    found = abawkit("score", preds, gt, "-b", "--confidence", "--influence")
+    assert found == (0, f"{report.score:.4f}\n", "")
+
+
+def test_one_video_alone_has_no_interval(abawkit, write):
+    gt = write("one", video1=[[0.1, 0.4], [0.3, -0.2]])
+    code, out, err = abawkit("score", gt, gt, "--confidence")
+    assert (code, out) == (3, "")
+    assert err.startswith("error: found 1 video with annotated frames; expected at least 2")
+
+
+def test_influence_adds_what_moves_the_score(abawkit, preds, gt):
+    text = abawkit("score", preds, gt, "--influence")[1]
+    assert ".01 more brings" in text
+    content = json.loads(abawkit("score", preds, gt, "--influence", "--json")[1])
+    assert {entry["video"] for entry in content["influence"]} == {"video1", "video2"}
+    assert {entry["name"] for entry in content["gains"]} == {"valence", "arousal"}
+
+
+def test_faces_are_those_of_the_cropped_frames(abawkit, preds, gt, tmp_path):
+    for video, frames in (("video1", (1, 2)), ("video2", (1, 2, 3))):
+        (tmp_path / "data" / video).mkdir(parents=True)
+        for frame in frames:
+            (tmp_path / "data" / video / f"{frame:05d}.jpg").touch()
+    options = ["--faces", "--data", tmp_path / "data"]
+    assert "with a face" in abawkit("score", preds, gt, *options)[1]
+    assert "faces" in json.loads(abawkit("score", preds, gt, *options, "--json")[1])
+
+
+def test_the_score_is_placed_among_the_published_ones(abawkit, preds, gt):
+    options = ["--against", "published", "--split", "validation"]
+    assert "baseline (VGGFace)" in abawkit("score", preds, gt, *options)[1]
+    content = json.loads(abawkit("score", preds, gt, *options, "--json")[1])
+    assert content["standing"]["inside_interval"] is None
+
+
+@pytest.mark.filterwarnings("ignore::abawkit.errors.UncertainWarning")
+def test_with_an_interval_it_is_told_which_published_scores_are_inside(abawkit, preds, gt):
+    options = ["--against", "published", "--split", "validation", "--confidence", "--json"]
+    content = json.loads(abawkit("score", preds, gt, *options)[1])
+    assert isinstance(content["standing"]["inside_interval"], list)
+
+
+@pytest.mark.parametrize(
+    ("options", "fragment"),
+    [
+        ("--seed 1", "error: --seed: expected with --confidence only; add --confidence"),
+        ("--level .9 --resamples 9", "error: --resamples, --level: expected with --confidence"),
+        ("--unit person", "error: --unit: expected with --confidence only"),
+        ("--confidence --resamples 99", "error: --resamples 99: expected at least 100"),
+        ("--confidence --level 95", "error: --level 95: expected a share between 0 and 1"),
+        ("--confidence --unit frame", "error: --unit: expected video or person, found 'frame'"),
+        ("--confidence --seed -1 -b", "error: --seed -1: expected 0 or more"),
+        ("--data .", "error: --data: expected with --faces only; add --faces"),
+        ("--split test", "error: --split: expected with --against only"),
+        ("--against me", "error: --against: expected published, found 'me'"),
+        ("--faces", "does not tell which frames have a face"),
+    ],
+)
+def test_what_cannot_be_shown_is_said_in_a_message(abawkit, preds, gt, options, fragment):
+    code, out, err = abawkit("score", preds, gt, *options.split())
+    assert (code, out) == (2, "")
     assert fragment in err

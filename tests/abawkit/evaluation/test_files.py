@@ -177,6 +177,24 @@ def test_processing_is_read_from_the_manifest_of_a_run(preds, gt, manifest, expe
     assert (processing.get("fill"), processing.get("smooth")) == expected
 
 
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ({"fill": "none", "smooth": "none"}, ("none", "none")),
+        ({"fill": "none", "thresholds": "0.4"}, ("0.4", "none")),
+        ({"fill": "none", "thresholds": "0.4,0.5", "offsets": "0.1,0"}, ("0.4,0.5", "0.1,0")),
+        ({}, (None, None)),
+    ],
+    ids=["default", "thresholds", "both", "unknown"],
+)
+def test_thresholds_and_offsets_are_none_where_a_run_used_the_defaults(
+    preds, gt, labels, expected
+):
+    (preds / "manifest.json").write_text(json.dumps({"labels": labels}))
+    processing = score_files(preds, gt).processing
+    assert (processing.get("thresholds"), processing.get("offsets")) == expected
+
+
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b""], ids=["cut", "binary", "empty"])
 def test_an_unreadable_manifest_is_taken_for_none(preds, gt, content):
     (preds / "manifest.json").write_bytes(content)

@@ -9,7 +9,10 @@ import pytest
 
 from abawkit import Track, evaluate
 from abawkit.evaluation import signature
+from abawkit.evaluation.bootstrap import Bootstrap, Interval, Intervals, confidence
 from abawkit.report import as_json, as_text, table
+from abawkit.report.confidence import how_drawn, interval_json, interval_text
+from abawkit.report.render import null_undefined
 
 TRUE = [[0.1, 0.4], [0.3, -0.2], [-0.5, 0.6], [0.2, 0.1]]
 PRED = [[0.2, 0.4], [0.1, -0.3], [-0.4, 0.2], [0.3, 0.1]]
@@ -84,7 +87,7 @@ def test_text_shows_what_was_computed_on_what(report):
     assert as_text(report).split("\n\n")[-1].splitlines() == [
         "mean of the CCC of valence and of arousal",
         "2 videos, 7 frames scored, 1 masked, 0 missing, coverage 100.00%",
-        signature(report),
+        str(signature(report)),
     ]
 
 
@@ -140,7 +143,7 @@ def test_json_has_the_promised_keys(report):
     content = json.loads(as_json(report))
     assert content.keys() >= KEYS
     assert content["version"] == version("abawkit")
-    assert content["signature"] == signature(report)
+    assert content["signature"] == str(signature(report))
 
 
 def test_json_gives_scores_in_full(report):
@@ -175,3 +178,90 @@ def test_a_score_that_rounds_to_zero_has_no_sign():
     truth = Track.of("video1", [[0.1, 0.1], [0.2, 0.2], [0.3, 0.3]])
     opposite = Track.of("video1", [[0.20001, 0.20001], [0.2, 0.2], [0.2, 0.2]])
     assert "-0.0000" not in as_text(evaluate("abaw3-va", [truth], [opposite]))
+
+
+class Remark:
+    """A finding of one line."""
+
+    key = "remark"
+
+    def as_text(self, *, decimals):
+        """Say it."""
+        return f"remark of {decimals} decimals"
+
+    def as_json(self):
+        """Give it."""
+        return {"values": (1.0, math.nan)}
+
+
+@pytest.fixture
+def intervals(mtl):
+    """Give each part an interval of its own, told by its numbers."""
+
+    def numbered(names, start):
+        return {
+            name: Interval(low=start + index / 100, high=start + 0.5, mean=start)
+            for index, name in enumerate(names)
+        }
+
+    return Intervals(
+        bootstrap=Bootstrap(seed=7),
+        n_units=71,
+        score=Interval(low=0.25, high=0.75, mean=0.5),
+        components=numbered(mtl.components, 1.0),
+        per_class=numbered(mtl.per_class, 2.0),
+    )
+
+
+def test_every_number_has_its_interval_beside_it(mtl, intervals):
+    rows = as_text(mtl, intervals=intervals).split("\n\n")[0].splitlines()
+    named = intervals.per_class | intervals.components | {"abaw3-mtl score": intervals.score}
+    plain = as_text(mtl).split("\n\n")[0].splitlines()
+    for row, without in zip(rows, plain, strict=True):
+        name = row.split("  ")[0]
+        assert row == f"{without}  {interval_text(named[name], 4)}"
+
+
+def test_how_intervals_were_drawn_comes_next(mtl, intervals):
+    assert as_text(mtl, intervals=intervals).split("\n\n")[1] == how_drawn(intervals, 4)
+
+
+def test_the_signature_has_the_bootstrap(mtl, intervals):
+    expected = str(signature(mtl, None, intervals.bootstrap))
+    assert "seed:7" in expected
+    assert as_text(mtl, intervals=intervals).splitlines()[-1] == expected
+    assert json.loads(as_json(mtl, intervals=intervals))["signature"] == expected
+    assert "seed:" not in as_text(mtl)
+
+
+def test_json_has_the_intervals(mtl, intervals):
+    content = json.loads(as_json(mtl, intervals=intervals))
+    assert {name: content[name] for name in ("interval", "intervals")} == interval_json(intervals)
+    assert "interval" not in json.loads(as_json(mtl))
+
+
+def test_an_undefined_interval_is_null():
+    pair = [Track.of(name, [[0.5, 0.1], [0.5, 0.2]]) for name in "ab"]
+    report = evaluate("abaw3-va", pair, pair)
+    with pytest.warns(match=r"undefined|videos only"):
+        found = confidence(report, Bootstrap(resamples=100))
+    content = json.loads(as_json(report, intervals=found), parse_constant=pytest.fail)
+    assert content["interval"]["low"] is None
+    assert content["intervals"]["components"]["ccc_valence"]["mean"] is None
+    assert "abaw3-va score  undefined         undefined" in as_text(report, intervals=found)
+
+
+def test_findings_stand_between_the_score_and_what_it_was_computed_on(report):
+    blocks = as_text(report, decimals=3, findings=[Remark(), Remark()]).split("\n\n")
+    assert blocks[1:3] == ["remark of 3 decimals"] * 2
+    assert blocks[3] == as_text(report).split("\n\n")[1]
+
+
+def test_findings_are_entries_of_the_json_object(report):
+    content = json.loads(as_json(report, findings=[Remark()]), parse_constant=pytest.fail)
+    assert content["remark"] == {"values": [1.0, None]}
+
+
+def test_nan_is_null_at_any_depth():
+    found = null_undefined({"a": [math.nan, {"b": (math.nan, 1, "x")}], "c": None, "d": 0.0})
+    assert found == {"a": [None, {"b": [None, 1, "x"]}], "c": None, "d": 0.0}

@@ -6,10 +6,16 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from abawkit.errors import AbawkitWarning, UnknownChallengeError, UsageError
+from abawkit.errors import (
+    AbawkitWarning,
+    ComparisonWarning,
+    UnknownChallengeError,
+    UsageError,
+)
 from abawkit.protocol import CHALLENGES
 from submissions.trials.cli import trials
-from submissions.trials.ledger import read_trials
+from submissions.trials.ledger import add_trials, read_trials
+from submissions.trials.trial import Trial
 from tests.submissions.runs import make_run
 
 VA = CHALLENGES["abaw5-va"]
@@ -187,3 +193,15 @@ def test_trials_that_were_sent_together_have_no_common_score(ledger, tmp_path):
         call("add", tmp_path, "--task", "abaw11-ah", "--score", ".5")
     call("add", tmp_path, "--task", "abaw11-ah")
     assert [row.number for row in read_trials(ledger)] == [1, 2]
+
+
+def test_validation_scores_of_other_frames_are_listed_with_a_warning(ledger):
+    signatures = [f"abaw5-va|list:{index}|labels:{index}" for index in range(2)]
+    add_trials(ledger, [
+        Trial(challenge="abaw5-va", sent="2026-03-14", file="a", content=signature,
+              validation=0.5, signature=signature)
+        for signature in signatures
+    ])  # fmt: skip
+    with pytest.warns(ComparisonWarning, match="trials 1 and 2 cannot be compared: list"):
+        call("list")
+    assert len(json.loads(call("list", "--json"))[0]["trials"]) == 2

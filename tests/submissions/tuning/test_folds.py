@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abawkit.errors import DataError, UsageError
-from submissions.tuning.folds import default_group, read_groups, split
+from submissions.tuning.folds import read_groups, split
 
 SIZES = st.dictionaries(st.sampled_from("abcdefghij"), st.integers(0, 100), min_size=2)
 
@@ -81,25 +81,6 @@ def test_the_seed_decides_between_groups_of_one_size_only():
 def test_what_leaves_nothing_to_hold_out_is_refused(n_frames, groups, folds, error, fragment):
     with pytest.raises(error, match=re.escape(fragment)):
         split(n_frames, alone(n_frames) if groups is None else groups, folds=folds, seed=0)
-
-
-@pytest.mark.parametrize(
-    ("video", "group"),
-    [
-        ("video86_1", "video86"),
-        ("video10_1_left", "video10"),
-        ("122-60-1920x1080-1", "122-60-1920x1080"),
-        ("122-60-1920x1080", "122-60-1920x1080"),
-        ("10-60-1280x720_right", "10-60-1280x720"),
-        ("video86", "video86"),
-        ("video86_x", "video86_x"),
-        ("myvideo8_1", "myvideo8_1"),
-        ("4-30", "4-30"),
-        ("a_1", "a_1"),
-    ],
-)
-def test_by_default_a_group_is_a_recording(video, group):
-    assert default_group(video) == group
 
 
 def test_groups_are_read(tmp_path):
