@@ -270,16 +270,36 @@ def process(challenge: Challenge, raw: Track, processing: Processing) -> Track:
     Track
         Labels of shape ``(n_frames, columns)``.
     """
+    smoothed = smoothed_outputs(challenge, raw, processing)
+    thresholds = processing.thresholds or DEFAULT_THRESHOLD
+    labels = decide(challenge, smoothed, thresholds=thresholds, offsets=processing.offsets)
+    return replace(labels, listed=raw.listed)
+
+
+def smoothed_outputs(challenge: Challenge, raw: Track, processing: Processing) -> Track:
+    """Fill and smooth the raw outputs of one video: what is decided upon.
+
+    Parameters
+    ----------
+    challenge : Challenge
+        What the outputs are for.
+    raw : Track
+        As `process` takes it.
+    processing : Processing
+        How; thresholds and offsets take no part.
+
+    Returns
+    -------
+    Track
+        Outputs of shape ``(n_frames, n_outputs)``.
+    """
     filled = fill(raw, processing.fill, prior=prior(challenge))
     known = filled.known if raw.listed is None else filled.known & raw.listed[:, None]
     parts = []
     for target, columns in output_blocks(challenge.targets):
         block = Track.of(raw.video, filled.values[:, columns], known[:, columns])
         parts.append(smooth(block, processing.smooth[target.name]).values)
-    smoothed = Track.of(raw.video, np.concatenate(parts, axis=1), known)
-    thresholds = processing.thresholds or DEFAULT_THRESHOLD
-    labels = decide(challenge, smoothed, thresholds=thresholds, offsets=processing.offsets)
-    return replace(labels, listed=raw.listed)
+    return Track.of(raw.video, np.concatenate(parts, axis=1), known)
 
 
 def decide(

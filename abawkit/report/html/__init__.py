@@ -1,0 +1,1 @@
+"""A report as one self-contained page: no server, no network, no tracking."""
