@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import secrets
 import shutil
+import zipfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+_DATE = (1980, 1, 1, 0, 0, 0)  # The first that a zip can tell.
+_MODE = 0o100644  # A plain file that anybody may read.
+_UNIX = 3
 
 
 def write_whole(path: Path, data: bytes | str) -> None:
@@ -110,6 +116,30 @@ def put(made: Path, target: Path) -> None:
             old.rename(target)
         raise
     shutil.rmtree(old)
+
+
+def make_zip(files: Mapping[str, bytes]) -> bytes:
+    """Pack files.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        The content of each by its name.
+
+    Returns
+    -------
+    bytes
+        The zip, files in order of their names, without folders. Neither dates nor permissions
+        nor the system tell, so that the same files give the same bytes.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _DATE)
+            entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, _UNIX
+            entry.external_attr = _MODE << 16
+            archive.writestr(entry, files[name])
+    return buffer.getvalue()
 
 
 def _beside(target: Path, suffix: str) -> Path:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abawkit.errors import AbawkitWarning, DataError, SubmissionError, UsageError
-from submissions.packing.archive import make_zip, write_pair
+from abawkit.files import make_zip
+from submissions.packing.archive import write_pair
 from submissions.packing.evidence import score_validation
 from submissions.packing.manifest import as_text, manifest_path, read_pack_manifest
 from submissions.packing.parts import find_challenge_of, read_parts

@@ -1,13 +1,21 @@
 """A file is written whole or not at all."""
 
+import io
 import os
 import sys
+import zipfile
 from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from abawkit.files import put, staged, write_whole
+from abawkit.files import make_zip, put, staged, write_whole
+
+FILES = st.dictionaries(
+    st.from_regex(r"[\w.()+-]{1,8}\.txt", fullmatch=True), st.binary(max_size=99), max_size=5
+)
 
 seen = []
 watching = []
@@ -195,3 +203,26 @@ def test_an_older_folder_is_not_lost_even_if_it_cannot_come_back(tmp_path, monke
     with pytest.raises(OSError):  # noqa: PT011 - one without a text
         replaced(tmp_path / "run")
     assert [*texts(tmp_path).values()] == ["old"]
+
+
+@given(FILES, st.randoms())
+def test_the_same_files_give_the_same_bytes_in_any_order(files, random):
+    names = [*files]
+    random.shuffle(names)
+    assert make_zip({name: files[name] for name in names}) == make_zip(files)
+
+
+@given(FILES)
+def test_what_is_packed_is_in_the_zip(files):
+    with zipfile.ZipFile(io.BytesIO(make_zip(files))) as packed:
+        assert {entry.filename: packed.read(entry) for entry in packed.infolist()} == files
+        assert packed.namelist() == sorted(files)
+
+
+def test_neither_date_nor_system_nor_permissions_tell():
+    with zipfile.ZipFile(io.BytesIO(make_zip({"a.txt": b"0\n" * 99}))) as packed:
+        (entry,) = packed.infolist()
+    assert entry.date_time == (1980, 1, 1, 0, 0, 0)
+    assert (entry.create_system, entry.external_attr >> 16) == (3, 0o100644)
+    assert entry.compress_type == zipfile.ZIP_DEFLATED
+    assert entry.compress_size < entry.file_size

@@ -10,10 +10,10 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from abawkit.files import make_zip
 from abawkit.labels import format_labels
 from abawkit.track import Track
 from submissions.decide import output_names
-from submissions.packing.archive import make_zip
 from submissions.packing.manifest import as_text
 from submissions.trials.ledger import add_trials
 from submissions.trials.trial import Trial

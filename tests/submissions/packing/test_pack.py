@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abawkit.errors import AbawkitWarning, DataError, SubmissionError, UsageError
+from abawkit.evaluation import Signature
 from abawkit.evaluation.files import score_files
 from abawkit.labels import write_labels
 from abawkit.protocol import CHALLENGES
@@ -328,6 +329,7 @@ def test_the_score_is_that_of_the_validation_set(run, truth, tmp_path):
     report = score_files(tmp_path / "val", truth, task="abaw5-va").report
     assert told["score"] == report.score
     assert told["signature"].startswith("abaw5-va|videos:3|")
+    assert Signature.parse(told["signature"]).fields["fill"] == "linear"
     (trial,) = read_sent(out.archive, sent="")
     assert (trial.validation, trial.signature) == (told["score"], told["signature"])
 

@@ -1,0 +1,1 @@
+"""The scoring bundle for organisers: the same code, where entrants cannot see the labels."""
