@@ -13,6 +13,7 @@ import io
 import shlex
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import product
 from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
@@ -23,6 +24,7 @@ from abawkit.files import write_whole
 from abawkit.labels import write_labels
 from abawkit.protocol import Categorical, Continuous, MultiLabel, blocks, find_challenge
 from abawkit.protocol.targets import IMAGE_LOCATION
+from abawkit.temporal import fill
 from abawkit.track import Track
 
 if TYPE_CHECKING:
@@ -94,6 +96,12 @@ SAMPLE_FILES = {
 }
 """The sample of a submission, which came with the 5th edition: every row, without values."""
 
+PREDICTIONS = {"early": (1, 0.1), "late": (4, 0.2)}
+"""Made-up predictions: how many frames late each is, and which share of it is wrong."""
+
+WORST = "video10_1"
+"""The video in which both are far worse, for there should be something to find."""
+
 MARKER = "abawkit sample: a small data set to try abawkit on. ITS LABELS ARE MADE UP."
 _README = f"""{MARKER}
 
@@ -101,6 +109,8 @@ cropped_aligned/   112 x 112 frames of {len(CLIPS)} videos, all made of one phot
                    (NASA, public domain); frames without a file stand for those without a face
 annotations/       labels of the four tasks of the 3rd ABAW: smooth random traces that have
                    nothing to do with the pictures, -5 and -1 where a frame is not annotated
+predictions/       two made-up predictions of VA, EXPR and AU: the annotations, some frames late
+                   and partly wrong, so that there is something to score and to look at
 test_set/          the lists of what to predict; here the same videos as in annotations/. Those
                    of the 5th ABAW are samples of a submission, with every row of it
 frames.csv         the number of frames of each video
@@ -121,6 +131,7 @@ _BRIGHTNESS = 1.3
 _CONTRAST = 0.3
 _CAST = 0.12
 _QUALITY = 90
+_WORSE = 4
 
 
 def make_sample(directory: Path, *, seed: int = 0) -> str:
@@ -193,6 +204,7 @@ def _write_all(directory: Path, seed: int) -> None:
             sentinels=True,
         )
         write_whole(directory / "test_set" / TEST_LISTS[task], _test_list(task, labels[task]))
+    _write_predictions(directory / "predictions", labels, seed)
     for task, name in SAMPLE_FILES.items():
         write_whole(directory / "test_set" / name, _sample_file(task))
     counts = "".join(f"{clip.video},{clip.n_frames}\n" for clip in CLIPS)
@@ -276,6 +288,46 @@ def _trace(target: Target, n_frames: int, rng: np.random.Generator) -> NDArray[n
             assert_never(target)
 
 
+def _write_predictions(
+    directory: Path, labels: Mapping[str, Mapping[str, Track]], seed: int
+) -> None:
+    for task, (name, (lag, share)) in product(SINGLE_TASKS, PREDICTIONS.items()):
+        protocol = find_challenge(task, EDITION).protocol
+        (target,) = protocol.targets
+        tracks = {}
+        for number, (video, truth) in enumerate(labels[task].items()):
+            rng = np.random.default_rng([seed, number, lag])
+            wrong = min(1.0, share * (_WORSE if video == WORST else 1))
+            tracks[video] = Track.of(video, _spoilt(target, truth, rng, lag=lag, share=wrong))
+        write_labels(
+            directory / task / name,
+            tracks,
+            targets=protocol.targets,
+            layout=protocol.submission,
+        )
+
+
+def _spoilt(
+    target: Target, truth: Track, rng: np.random.Generator, *, lag: int, share: float
+) -> NDArray[np.float64]:
+    # The truth some frames late, and a share of it replaced by what has nothing to do with it.
+    values = fill(truth, "nearest", prior=np.zeros(target.columns)).values[
+        np.maximum(np.arange(truth.n_frames) - lag, 0)
+    ]
+    waves = _waves(rng, *values.shape)
+    wrong = waves > np.quantile(waves, 1 - share, axis=0)
+    match target:
+        case Continuous():
+            mixed = (1 - share) * values + share * np.clip(waves, target.low, target.high)
+            return np.asarray(np.round(mixed, target.decimals))
+        case Categorical():
+            return np.where(wrong, (values + 1) % len(target.names), values)
+        case MultiLabel():
+            return np.where(wrong, 1 - values, values)
+        case _:
+            assert_never(target)
+
+
 def _annotated(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.bool_]:
     # Leave a tenth of the frames without labels, and another tenth without one of them.
     known = np.ones(shape, bool)
@@ -326,8 +378,8 @@ def _summary(directory: Path) -> str:
     truth = shlex.quote(str(directory / "annotations" / FOLDERS["va"]))
     return (
         f"Made {len(CLIPS)} videos of {frames} frames, {images} of them with a face, in {data}\n"
-        "Labels of VA, EXPR, AU and MTL are beside them. They are made up: scores on this data "
-        "only tell that the commands work.\n"
+        "Labels of VA, EXPR, AU and MTL are beside them, and two predictions to compare. They are "
+        "made up: scores on this data only tell that the commands work.\n"
         "\n"
         "Next:\n"
         f"  abawkit predict --task va --data {data} --annotations {truth} --out preds/va\n"

@@ -3,8 +3,10 @@
 import io
 import subprocess
 import sys
+from functools import reduce
 from importlib.resources import files
 from itertools import pairwise, product
+from operator import add
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +21,12 @@ from abawkit.protocol import blocks
 from abawkit.sample import (
     CLIPS,
     FOLDERS,
+    PREDICTIONS,
     SAMPLE_EDITION,
     SAMPLE_FILES,
     SINGLE_TASKS,
     TEST_LISTS,
+    WORST,
     _render,
     make_sample,
 )
@@ -272,3 +276,19 @@ def test_paths_with_spaces_are_quoted_for_the_shell(tmp_path):
 def test_making_a_sample_needs_no_pandas():
     code = "import sys, abawkit.sample; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("task", SINGLE_TASKS)
+def test_one_made_up_prediction_is_better_and_both_fail_in_one_video(data, task):
+    reports = {
+        name: evaluate(
+            f"abaw3-{task}",
+            truth(data, task),
+            read_labels(data / "predictions" / task / name, find_challenge(task, 3)),
+        )
+        for name in PREDICTIONS
+    }
+    assert reports["early"].score > reports["late"].score
+    for report in reports.values():
+        others = [video for name, video in report.videos.items() if name != WORST]
+        assert reduce(add, others).summary.score > report.score
