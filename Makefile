@@ -3,12 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 DEMO := demo
+VA_TRUTH := $(DEMO)/data/annotations/VA_Estimation_Challenge/Validation_Set
+MADE_UP := $(DEMO)/data/predictions/va
 VA_SAMPLE := $(DEMO)/data/test_set/CVPR_5th_ABAW_VA_test_set_sample.txt
 
 .PHONY: demo test check bench clean
 
-# A small data set, then for each task: predict its frames, and score the predictions; last, the zip
-# of a submission that follows an official sample.
+# A small data set, then for each task: predict its frames, and score the predictions; the zip of a
+# submission that follows an official sample; last, two predictions compared, and a page about them.
 demo: .venv/.base
 	rm -rf $(DEMO)
 	$(BIN)/abawkit sample $(DEMO)/data
@@ -20,6 +22,9 @@ demo: .venv/.base
 	$(BIN)/abawkit predict --task va --edition 5 --data $(DEMO)/data --like $(VA_SAMPLE) --out $(DEMO)/preds/va5
 	$(BIN)/abawkit validate $(DEMO)/preds/va5 --like $(VA_SAMPLE)
 	$(BIN)/abawkit pack $(DEMO)/preds/va5 --like $(VA_SAMPLE) -o $(DEMO)/abaw5-va.zip
+	@echo
+	$(BIN)/abawkit compare $(MADE_UP)/early $(MADE_UP)/late $(VA_TRUTH)
+	$(BIN)/abawkit report $(MADE_UP)/early $(MADE_UP)/late $(DEMO)/preds/va $(VA_TRUTH) -o $(DEMO)/report.html
 	@echo
 	@echo "The labels of the sample are made up, so these scores mean nothing; the path to them is real."
 
@@ -35,6 +40,7 @@ check: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python benchmarks/score.py
+	$(BIN)/python benchmarks/bootstrap.py
 	$(BIN)/python benchmarks/predict.py
 	$(BIN)/python benchmarks/heads.py
 
@@ -51,9 +57,9 @@ endef
 	$(PYTHON) -m venv .venv
 
 .venv/.base: .venv/pyvenv.cfg pyproject.toml constraints.txt
-	$(PIP) -e .
+	$(PIP) -e '.[report]'
 	touch $@
 
 .venv/.dev: .venv/pyvenv.cfg pyproject.toml constraints.txt
-	$(PIP) -e '.[dev,train]'
+	$(PIP) -e '.[dev,train,report]'
 	touch $@ .venv/.base
