@@ -47,7 +47,7 @@ def read_signature(source: str) -> Signature:
         return Signature.parse(source)
     where = "the standard input" if source == "-" else source
     try:
-        text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8")
+        text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         msg = f"{where}: cannot read this; expected text or JSON with a signature: {error}"
         raise DataError(msg) from error

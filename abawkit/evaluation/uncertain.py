@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from abawkit.protocol import Challenge
 
 FEW_UNITS = 20
-"""Below so many, percentile intervals of a bootstrap cover less than they say."""
+"""Below so many, intervals of a bootstrap cover less than they say."""
 FEW_UNITS_OF_CLASS = 5
 """A class in 4 is missing from 1 in 55 resamples, (1 - 4/n) ** n, one in 3 from 1 in 20."""
 

@@ -33,9 +33,7 @@ def challenges_as_text(edition: int | None = None) -> str:
         protocol = challenge.protocol
         venue = challenge.edition.venue
         rows.append([challenge.name, venue, protocol.title, outputs, protocol.score])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    left = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
-    return table(left)
+    return table(rows, left=len(rows[0]))
 
 
 def challenges_as_json(edition: int | None = None) -> str:

@@ -109,8 +109,6 @@ def results_as_text(results: Sequence[Result]) -> str:
         rank = "-" if result.rank is None else f"{result.rank}"
         head = [result.challenge, result.split + fold, rank, result.team]
         rows.append([*head, shown(result), parts or "-", result.confidence, result.source])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    left = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
     notes: dict[str, dict[str, None]] = {}
     for result in results:
         name = f"{result.team} ({result.challenge} {result.split})"
@@ -118,7 +116,7 @@ def results_as_text(results: Sequence[Result]) -> str:
     said = [f"{', '.join(names)}: {note}" for note, names in notes.items() if note]
     legend = [f"confidence {name}: {words}" for name, words in CONFIDENCE.items()]
     legend.append("* computed from the parts, which alone are printed; - not told")
-    blocks = [table(left), "\n".join(said), "\n".join(legend)]
+    blocks = [table(rows, left=len(rows[0])), "\n".join(said), "\n".join(legend)]
     return "\n\n".join(filter(None, blocks))
 
 

@@ -51,13 +51,15 @@ class Finding(Protocol):
         """
 
 
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """Lay out rows of text in columns: the first to the left, the others to the right.
+def table(rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
+    """Lay out rows of text in columns: the first ones to the left, the others to the right.
 
     Parameters
     ----------
     rows : sequence of sequence of str
         Rows of equal length.
+    left : int
+        How many columns go to the left.
 
     Returns
     -------
@@ -66,9 +68,10 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
-    for first, *others in rows:
-        cells = [first.ljust(widths[0])]
-        cells += [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
+    for row in rows:
+        sized = list(zip(row, widths, strict=True))
+        cells = [cell.ljust(width) for cell, width in sized[:left]]
+        cells += [cell.rjust(width) for cell, width in sized[left:]]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
 

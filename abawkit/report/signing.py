@@ -10,6 +10,7 @@ from abawkit.evaluation.comparability import comparable, differences
 from abawkit.evaluation.recomputing import settings_of
 from abawkit.evaluation.signature import FIELDS, NONE, UNKNOWN
 from abawkit.protocol import CHALLENGES
+from abawkit.report.render import table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +107,8 @@ def explained_as_text(told: Signature) -> str:
     """
     row = CHALLENGES.get(told.challenge)
     heading = told.challenge if row is None else f"{told.challenge}: {row.protocol.score}"
-    lines = _columns([[name, told.fields[name], words] for name, words in explain(told).items()])
+    rows = [[name, told.fields[name], words] for name, words in explain(told).items()]
+    lines = table(rows, left=3)
     command = _command(told)
     again = (
         f"computed again by:\n{command}"
@@ -160,7 +162,11 @@ def differences_as_text(a: Signature, b: Signature) -> str:
         for found in differences(a, b)
     ]  # fmt: skip
     verdict = _VERDICTS[comparable(a, b)]
-    return "\n\n".join([_columns(rows), verdict]) if rows else f"no difference; {verdict}"
+    return (
+        "\n\n".join([table(rows, left=len(rows[0])), verdict])
+        if rows
+        else f"no difference; {verdict}"
+    )
 
 
 def differences_as_json(a: Signature, b: Signature) -> str:
@@ -210,7 +216,7 @@ def checked_as_text(report: Report, checked: Sequence[Checked]) -> str:
     wrong = refuted(checked)
     verdict = f"not the same: {', '.join(wrong)}" if wrong else "the same in all that is told"
     return "\n\n".join([
-        _columns(rows),
+        table(rows, left=len(rows[0])),
         (
             f"{verdict}\n{report.challenge.name} score of these files: {report.score:z.4f}; a "
             "signature does not tell predictions apart, compare the score"
@@ -264,14 +270,6 @@ def refuted(checked: Sequence[Checked]) -> list[str]:
 
 def _shown(value: str | None) -> str:
     return "-" if value is None else value
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
 
 
 def _dumped(content: dict[str, Any]) -> str:

@@ -126,9 +126,8 @@ class Standing:
         rows = [[entry.team, shown(entry), remarks.get(id(entry), "")] for entry in self.entries]
         own = ["this score", f"{self.score:z.{decimals}f}", ""]
         rows.insert(sum(_score(entry) > self.score for entry in self.entries), own)
-        width = max(len(row[2]) for row in rows)
-        rows = [[team, score.ljust(12), remark.ljust(width)] for team, score, remark in rows]
-        return table([[f"published, {self.split}", "score".ljust(12), " " * width], *rows])
+        head = [f"published, {self.split}", "score", ""]
+        return table([head, *rows], left=len(head))
 
     def _placed(self) -> list[str]:
         among = f"this score and {counted(len(self.entries), 'score')} published on {self.split}"

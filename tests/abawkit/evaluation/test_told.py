@@ -30,6 +30,7 @@ FILES = {
     "short": OWN.short,
     "score": as_text(REPORT),
     "json": as_json(REPORT),
+    "json with a byte order mark": "\ufeff" + as_json(REPORT),
     "twice": f"{OWN}\nsomething | else\n{OWN}\n",
     "pack": json.dumps({"challenge": "abaw3-va", "submissions": [{"signature": OWN.long}]}),
     "list": json.dumps([{"signature": None}, {"signature": OWN.short}]),
