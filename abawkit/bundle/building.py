@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 from abawkit.bundle.columns import title_of
 from abawkit.bundle.competition import PROGRAM, REFERENCE, as_yaml, competition, draw_logo
-from abawkit.errors import UsageError
+from abawkit.errors import DataError, UsageError
 from abawkit.evaluation.bootstrap import Bootstrap
 from abawkit.files import make_zip, write_whole
 from abawkit.labels import read_labels
-from abawkit.labels.reading import label_files
+from abawkit.labels.reading import LABEL_SUFFIXES, label_files
 
 if TYPE_CHECKING:
     from abawkit.protocol import Challenge
@@ -124,8 +124,17 @@ def bundle_files(
 def _reference(challenge: Challenge, annotations: Path | None) -> dict[str, bytes]:
     if annotations is None:
         return {}
+    found = label_files(annotations)
+    for file in found:
+        # The program is given a folder, of which no other files are read.
+        if file.suffix.lower() not in LABEL_SUFFIXES or file.name.startswith("."):
+            msg = (
+                f"{file}: a bundle's program would not read a file of this name; expected one "
+                f"that ends in {' or '.join(LABEL_SUFFIXES)} and begins with no dot: rename it"
+            )
+            raise DataError(msg)
     read_labels(annotations, challenge)  # Here faults may be told, in the container not.
-    return {f"{REFERENCE}/{file.name}": file.read_bytes() for file in label_files(annotations)}
+    return {f"{REFERENCE}/{file.name}": file.read_bytes() for file in found}
 
 
 def _source() -> dict[str, bytes]:

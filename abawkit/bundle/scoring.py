@@ -2,7 +2,8 @@
 
 Conventions: the annotations may be hidden, so no message quotes them, says which of their frames
 are annotated, or where files lie; what entrants read is about their own files and the names of
-the videos to submit. The output is written last and whole, or not at all.
+the videos to submit. Nor does it show in what is refused: each row of the annotations needs a
+label, be it annotated or not. The output is written last and whole, or not at all.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from typing import TYPE_CHECKING
 from abawkit.bundle.columns import scores_of, title_of
 from abawkit.errors import (
     AbawkitError,
-    AlignmentError,
     DataError,
     MissingDependencyError,
     ModelError,
@@ -41,14 +41,20 @@ if TYPE_CHECKING:
 
 SCORES = "scores.json"
 DETAILS = "detailed_results.html"
+_NO_JINJA = "there is no page of details, for jinja2 is not installed"
+_ONE_VIDEO = "there are no intervals and no page of details, for both need two annotated videos"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Outcome:
-    """What a submission gets: numbers by the key of their column, and a page, or None."""
+    """What a submission gets: numbers by the key of their column, and a page.
+
+    ``page`` is None where there is none, and ``reason`` says why.
+    """
 
     scores: Mapping[str, float]
-    page: str | None
+    page: str | None = None
+    reason: str = ""
 
 
 def main(input_folder: str, output_folder: str, *, challenge: str, details: bool = False) -> int:
@@ -76,7 +82,7 @@ def main(input_folder: str, output_folder: str, *, challenge: str, details: bool
             warnings.simplefilter("ignore")
             outcome = score_submission(Path(input_folder), challenge, details=details)
         _write(outcome, Path(output_folder))
-    except AbawkitError as error:
+    except (SubmissionError, DataError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - a traceback could quote the annotations
@@ -85,7 +91,7 @@ def main(input_folder: str, output_folder: str, *, challenge: str, details: bool
         print(msg, file=sys.stderr)  # noqa: T201
         return ModelError.exit_code
     if outcome.page is None:
-        print("there is no page of details, for jinja2 is not installed")  # noqa: T201
+        print(outcome.reason)  # noqa: T201
     print(f"score {outcome.scores['score']:.4f}")  # noqa: T201
     return 0
 
@@ -112,15 +118,13 @@ def score_submission(folder: Path, name: str, *, details: bool = False) -> Outco
     SubmissionError
         If the submission cannot be read, lacks videos or rows, or its score is undefined.
     DataError
-        If the annotations cannot be read.
+        If the annotations cannot be read, or there are none.
     """
     challenge = find_challenge(name)
     truth = _read_truth(folder / "ref", challenge)
     prediction = _read_submission(folder / "res", challenge)
-    try:
-        report = evaluate(challenge, truth, prediction)
-    except AlignmentError:
-        raise SubmissionError(_misfit(challenge, truth, prediction)) from None
+    _refuse_misfit(truth, prediction)
+    report = evaluate(challenge, truth, prediction)
     if math.isnan(report.score):
         undefined = [part for part, value in report.components.items() if math.isnan(value)]
         msg = (
@@ -131,7 +135,7 @@ def score_submission(folder: Path, name: str, *, details: bool = False) -> Outco
     try:
         intervals = confidence(report)
     except DataError:  # One video alone: the score stands, without an interval.
-        return Outcome(scores=scores_of(report), page=None)
+        return Outcome(scores=scores_of(report), reason=_ONE_VIDEO)
     entry = Entry(
         name="submission",
         report=report,
@@ -140,18 +144,32 @@ def score_submission(folder: Path, name: str, *, details: bool = False) -> Outco
         prediction=prediction,
     )
     page = Page(title=title_of(challenge), challenge=challenge, truth=truth, entries=(entry,))
-    return Outcome(scores=scores_of(report, intervals), page=_render(page, by_video=details))
+    scores = scores_of(report, intervals)
+    try:
+        shown = render_page(page, interactive=False, by_video=details)
+    except MissingDependencyError:
+        return Outcome(scores=scores, reason=_NO_JINJA)
+    return Outcome(scores=scores, page=shown)
 
 
 def _read_truth(folder: Path, challenge: Challenge) -> dict[str, Track]:
     try:
-        return read_labels(folder, challenge)
+        truth = read_labels(folder, challenge)
     except (AbawkitError, OSError):
+        truth = {}
+    if not any(track.known.any() for track in truth.values()):
         msg = "the annotations cannot be read, no fault of the submission: tell the organisers"
-        raise DataError(msg) from None
+        raise DataError(msg)
+    return truth
 
 
 def _read_submission(folder: Path, challenge: Challenge) -> dict[str, Track]:
+    # A link could lead to the annotations.
+    links = [path for path in sorted(folder.rglob("*")) if path.is_symlink()]
+    if links:
+        named = few(path.relative_to(folder) for path in links)
+        msg = f"{named}: found a link; expected the files themselves"
+        raise SubmissionError(msg)
     try:
         return read_labels(folder, challenge)
     except (AbawkitError, OSError) as error:
@@ -159,46 +177,50 @@ def _read_submission(folder: Path, challenge: Challenge) -> dict[str, Track]:
         raise SubmissionError(told) from None
 
 
-def _misfit(
-    challenge: Challenge, truth: Mapping[str, Track], prediction: Mapping[str, Track]
-) -> str:
-    """Say which videos lack, or have other rows, without telling which rows are annotated.
+def _refuse_misfit(truth: Mapping[str, Track], prediction: Mapping[str, Track]) -> None:
+    """Refuse a submission that lacks a video or a row, without telling which are annotated.
 
     Parameters
     ----------
-    challenge : Challenge
-        Whose rules apply.
     truth, prediction : mapping of str to Track
-        Labels by video, which do not fit each other.
+        Labels by video.
 
-    Returns
-    -------
-    str
-        What to tell the entrant.
+    Raises
+    ------
+    SubmissionError
+        If they do not fit each other.
     """
     lacking = [video for video in truth if video not in prediction]
     if lacking:
-        return f"{len(lacking)} of {len(truth)} videos have no prediction: {few(lacking)}"
-    wrong = [video for video in truth if not _fits(challenge, truth[video], prediction[video])]
-    return (
-        f"the rows of {len(wrong)} of {len(truth)} videos do not fit: {few(wrong)}; expected a "
-        "label for each row of the official sample, and no other rows"
-    )
+        msg = f"{len(lacking)} of {len(truth)} videos have no prediction: {few(lacking)}"
+        raise SubmissionError(msg)
+    wrong = [video for video in truth if not _fits(truth[video], prediction[video])]
+    if wrong:
+        msg = (
+            f"the rows of {len(wrong)} of {len(truth)} videos do not fit: {few(wrong)}; expected "
+            "a label for each row of the official sample, and no other rows"
+        )
+        raise SubmissionError(msg)
 
 
-def _fits(challenge: Challenge, truth: Track, prediction: Track) -> bool:
-    try:
-        evaluate(challenge, [truth], [prediction])
-    except AlignmentError:
+def _fits(truth: Track, prediction: Track) -> bool:
+    """Tell whether each row of the annotations has a label, whatever they say of it.
+
+    Parameters
+    ----------
+    truth, prediction : Track
+        Labels of one video.
+
+    Returns
+    -------
+    bool
+        Not so either where rows are beyond the end of annotations that have every frame.
+    """
+    surplus = prediction.n_frames - truth.n_frames
+    if surplus < 0 or (surplus and truth.listed is None):
         return False
-    return True
-
-
-def _render(page: Page, *, by_video: bool) -> str | None:
-    try:
-        return render_page(page, interactive=False, by_video=by_video)
-    except MissingDependencyError:
-        return None
+    known = prediction.known[: truth.n_frames]
+    return bool((known if truth.listed is None else known[truth.listed]).all())
 
 
 def _write(outcome: Outcome, folder: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import abawkit
-from abawkit import CHALLENGES
+from abawkit import CHALLENGES, read_labels
 from abawkit.bundle import building as module
 from abawkit.bundle.building import IMAGE, bundle_files, write_bundle
 from abawkit.errors import DataError, UsageError
@@ -16,7 +16,7 @@ from tests.abawkit.bundle.container import told, write_truth
 from tests.abawkit.evaluation.corpora import corpus
 
 ALL = pytest.mark.parametrize("challenge", CHALLENGES.values(), ids=CHALLENGES)
-VA = CHALLENGES["abaw6-va"]
+VA, MTL = CHALLENGES["abaw6-va"], CHALLENGES["abaw4-mtl"]
 PACKAGE = Path(abawkit.__file__).parent
 
 
@@ -74,6 +74,23 @@ def test_annotations_that_cannot_be_scored_by_are_refused(tmp_path):
     (tmp_path / "video1.txt").write_text("valence,arousal\n0.1,7\n")
     with pytest.raises(DataError, match=r"video1.txt, line 2: .*7"):
         bundle_files(VA, annotations=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["labels", "labels.txt.bak", "labels.v2", ".labels.txt"])
+def test_annotations_that_the_program_would_not_read_are_refused(tmp_path, name):
+    truth = write_truth(tmp_path / "gt", MTL, corpus(MTL, 1))
+    file = next(truth.iterdir()).rename(tmp_path / name)
+    with pytest.raises(DataError, match=r"expected one that ends in .txt or .csv and begins"):
+        bundle_files(MTL, annotations=file)
+
+
+@pytest.mark.parametrize("name", ["labels.txt", "LABELS.CSV"])
+def test_annotations_in_one_file_are_read_back(tmp_path, name):
+    truth = write_truth(tmp_path / "gt", MTL, corpus(MTL, 1))
+    file = next(truth.iterdir()).rename(tmp_path / name)
+    made = bundle_files(MTL, annotations=file)[f"reference_data/{name}"]
+    (truth / name).write_bytes(made)
+    assert [*read_labels(truth, MTL)] == [*corpus(MTL, 1)]
 
 
 @pytest.mark.parametrize(("image", "told_image"), [(None, IMAGE), ("me/my:1", "me/my:1")])

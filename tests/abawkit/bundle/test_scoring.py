@@ -12,7 +12,9 @@ from abawkit.bundle import scoring as module
 from abawkit.bundle.building import bundle_files
 from abawkit.bundle.columns import class_keys, leaderboard, scores_of
 from abawkit.bundle.scoring import main
+from abawkit.errors import AlignmentError
 from abawkit.evaluation.bootstrap import confidence
+from abawkit.labels import write_labels
 from tests.abawkit.bundle.container import (
     LIBRARIES,
     run,
@@ -27,6 +29,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::abawkit.errors.AbawkitWarning")
 
 ALL = pytest.mark.parametrize("challenge", CHALLENGES.values(), ids=CHALLENGES)
 VA, EXPR, EMI = (CHALLENGES[name] for name in ("abaw6-va", "abaw6-expr", "abaw6-emi"))
+AU, MTL = CHALLENGES["abaw6-au"], CHALLENGES["abaw4-mtl"]
+AH_FRAMES, AH_VIDEOS = CHALLENGES["abaw8-ah"], CHALLENGES["abaw10-ah"]
 
 
 def clips(challenge, tracks):
@@ -114,7 +118,7 @@ def test_the_page_names_videos_only_if_asked_to_and_has_no_labels(app, details):
     assert f"{report_of(folder, EXPR).score:.4f}" in page
 
 
-def test_one_video_is_scored_without_an_interval(app):
+def test_one_video_is_scored_without_an_interval(app, capsys):
     folder = app(VA)
     truth = read_labels(folder / "input" / "ref", VA)
     shutil.rmtree(folder / "input" / "ref")
@@ -122,13 +126,16 @@ def test_one_video_is_scored_without_an_interval(app):
     assert start(folder, VA) == 0
     scores = json.loads((folder / "output" / "scores.json").read_text("utf-8"))
     assert {*scores} == {"score", "ccc_valence", "ccc_arousal"}
+    out = capsys.readouterr().out
+    assert out.startswith("there are no intervals and no page of details, for both need two ")
+    assert "jinja2" not in out
 
 
-def edit(change):
+def edit(change, name="predictions.txt"):
     """Change the lines of the file that was submitted."""
 
     def broken(folder):
-        file = folder / "predictions.txt"
+        file = folder / name
         lines = file.read_text("utf-8").splitlines()
         file.write_text("\n".join(change(lines)) + "\n", "utf-8")
 
@@ -191,6 +198,15 @@ def test_broken_annotations_are_not_quoted(app, capsys, content):
     assert not re.search(r"\d|video", err)
 
 
+def test_annotations_of_no_frame_are_no_fault_of_the_submission(app, capsys):
+    folder = app(VA)
+    truth = read_labels(folder / "input" / "ref", VA)
+    none = {v: Track.of(v, t.values, np.zeros(t.n_frames, bool)) for v, t in truth.items()}
+    write_truth(folder / "input" / "ref", VA, none)
+    assert start(folder, VA) == 3
+    assert_refused(folder, capsys.readouterr().err, "tell the organisers")
+
+
 def test_annotations_that_lack_are_no_fault_of_the_submission(app, capsys):
     folder = app(VA)
     shutil.rmtree(folder / "input" / "ref")
@@ -210,17 +226,124 @@ def test_a_message_does_not_tell_which_frames_are_annotated(app, capsys):
     assert str(frame) not in err.replace("1 of 5", "").replace("video0", "")
 
 
+def without(tracks, layout, video, row):
+    """Leave one row of a submission out."""
+    track, kept = tracks[video], np.arange(tracks[video].n_frames) != row
+    if layout.whole_clips:
+        return {name: other for name, other in tracks.items() if name != video}
+    if layout.key is None:
+        return {**tracks, video: Track.of(video, track.values[kept])}
+    return {**tracks, video: Track.of(video, track.values, listed=kept)}
+
+
+def marked(tracks, _layout, video, row):
+    """Mark one value of a submission as unknown."""
+    known = tracks[video].known.copy()
+    known[row, -1] = False
+    return {**tracks, video: Track.of(video, tracks[video].values, known)}
+
+
+def parted(tracks, rest):
+    """Give annotations of every second frame only, or of every second clip."""
+    masks = {
+        video: (np.arange(track.n_frames) + i) % 2 == rest
+        for i, (video, track) in enumerate(tracks.items())
+    }
+    return {v: Track.of(v, track.values, masks[v]) for v, track in tracks.items()}
+
+
+@ALL
+@pytest.mark.parametrize("spoil", [without, marked])
+def test_a_refusal_does_not_tell_whether_a_frame_is_annotated(challenge, spoil, tmp_path, capsys):
+    layout = challenge.protocol.submission
+    truth, prediction = (clips(challenge, t) for t in pair(challenge, masked=0.0))
+    video = [*truth][1]
+    found = set()
+    for row, rest in ((0, 0), (0, 1)) if layout.whole_clips else ((3, 0), (3, 1), (4, 0), (4, 1)):
+        folder = tmp_path / f"{row}{rest}"
+        write_truth(folder / "input" / "ref", challenge, parted(truth, rest))
+        sent = spoil(prediction, layout, video, row)
+        write_labels(
+            folder / "input" / "res",
+            sent,
+            targets=challenge.targets,
+            layout=layout,
+            sentinels=True,
+        )
+        found.add((start(folder, challenge), capsys.readouterr().err))
+    ((code, err),) = found
+    assert code == 1
+    assert re.search(rf"1 of {len(truth)} videos (have no|do not fit).*: {video}\b", err)
+
+
+@pytest.mark.parametrize("sheet", ["keyed", "numbered"])
+@pytest.mark.parametrize("n_rows", [-1, 1])
+def test_another_number_of_rows_is_told_as_any_other_misfit(app, capsys, sheet, n_rows):
+    folder = app(VA)
+    prediction = read_labels(folder / "input" / "res", VA)
+    values = prediction["video2"].values
+    cut = Track.of("video2", values[:-1] if n_rows < 0 else [*values, values[0]])
+    emptied(folder / "input" / "res")
+    challenge = VA if sheet == "keyed" else CHALLENGES["abaw3-va"]
+    write_submission(folder / "input" / "res", challenge, {**prediction, "video2": cut})
+    assert start(folder, VA) == 1
+    err = capsys.readouterr().err
+    assert_refused(folder, err, "the rows of 1 of 5 videos do not fit: video2; ")
+    assert not re.search(r"\d\d", err)
+
+
+def every_second(rows):
+    return [rows[0], *rows[1::2]]
+
+
+@pytest.mark.parametrize("parts", [["ref"], ["ref", "res"]], ids=len)
+def test_rows_that_the_annotations_do_not_list_are_free(app, parts):
+    folder = app(MTL)
+    for part in parts:
+        (file,) = (folder / "input" / part).iterdir()
+        edit(every_second, file.name)(file.parent)
+    assert start(folder, MTL) == 0
+
+
+def test_rows_at_the_end_lack_as_any_others(app, capsys):
+    folder = app(MTL)
+    edit(lambda rows: rows[:-2], "MTL_predictions.txt")(folder / "input" / "res")
+    assert start(folder, MTL) == 1
+    assert_refused(folder, capsys.readouterr().err, "1 of 5 videos do not fit: video4; ")
+
+
+@pytest.mark.parametrize("place", ["predictions.txt", "folder", "deep/predictions.txt"])
+def test_a_link_in_a_submission_is_refused(app, capsys, place):
+    folder = app(VA)
+    link = folder / "input" / "res" / place
+    link.unlink(missing_ok=True)
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(folder / "input" / "ref")
+    assert start(folder, VA) == 1
+    assert_refused(folder, capsys.readouterr().err, f"error: {place}: found a link; ")
+
+
+def test_a_link_to_the_annotations_is_no_prediction(app, capsys):
+    folder = app(VA, masked=0.0)
+    emptied(folder / "input" / "res")
+    for file in (folder / "input" / "ref").iterdir():
+        (folder / "input" / "res" / file.name).symlink_to(file)
+    assert start(folder, VA) == 1
+    assert_refused(folder, capsys.readouterr().err, "video0.txt, video1.txt, ", "found a link")
+
+
 @pytest.mark.parametrize("failing", ["evaluate", "render_page", "confidence"])
-def test_a_bug_is_told_without_a_traceback(app, capsys, monkeypatch, failing):
+@pytest.mark.parametrize("kind", [ValueError, AlignmentError])
+def test_a_bug_is_told_without_a_traceback(app, capsys, monkeypatch, failing, kind):
     def fail(*_, **__):
         msg = "y_true holds 0.123 in video0"
-        raise ValueError(msg)
+        raise kind(msg)
 
     folder = app(VA)
     monkeypatch.setattr(module, failing, fail)
     assert start(folder, VA) == 4
     err = capsys.readouterr().err
-    assert_refused(folder, err, "failed (ValueError)", "tell the organisers")
+    assert_refused(folder, err, f"failed ({kind.__name__})", "tell the organisers")
     assert "0.123" not in err
 
 
@@ -261,17 +384,18 @@ def container(tmp_path, app):
     return lay
 
 
-def test_a_bundle_scores_by_itself(container, libraries):
-    source, folder = container(EXPR, details=True)
+@pytest.mark.parametrize("challenge", [EXPR, AU, MTL, AH_FRAMES, AH_VIDEOS], ids=lambda c: c.name)
+def test_a_bundle_scores_by_itself(container, libraries, challenge):
+    source, folder = container(challenge, details=True)
     done = run(folder, libraries)
     assert (done.returncode, done.stderr) == (0, "")
     assert written(folder) == ["detailed_results.html", "scores.json"]
-    report = report_of(source, EXPR)
+    report = report_of(source, challenge)
     found = json.loads((folder / "output" / "scores.json").read_text("utf-8"))
     assert found == pytest.approx(scores_of(report, confidence(report)), abs=1e-12)
     page = (folder / "output" / "detailed_results.html").read_text("utf-8")
     assert "abawkit:" in page
-    assert "video3" in page
+    assert [*report.videos][3] in page
 
 
 def test_a_bundle_refuses_a_broken_submission(container, libraries):
