@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from abawkit.cli.options import Absent, AllowMissing, AuMask, Decimals, Edition, Task, VaMask
+
 
 class Format(StrEnum):
     """How a comparison is printed."""
@@ -21,17 +23,16 @@ class Format(StrEnum):
 
 def compare(  # noqa: PLR0913 - one parameter an option
     preds: Annotated[
-        list[Path],
-        typer.Argument(help="Predictions of two systems or more: run folders, label files."),
-    ],
-    gt: Annotated[Path, typer.Argument(help="Annotations: a folder of label files, or a file.")],
+        list[Path] | None,
+        typer.Argument(
+            help="Predictions of two systems or more: run folders, label files.",
+            show_default=False,
+        ),
+    ] = None,
     *,
-    task: Annotated[
-        str | None, typer.Option(help="Task, such as va; by default read from the headers.")
-    ] = None,
-    edition: Annotated[
-        int | None, typer.Option(help="Edition; by default 3, if its headers fit.")
-    ] = None,
+    gt: Annotated[Path, typer.Argument(help="Annotations: a folder of label files, or a file.")],
+    task: Task = None,
+    edition: Edition = None,
     baseline: Annotated[
         str | None,
         typer.Option(help="The system to compare the others with; by default, all pairs are."),
@@ -50,26 +51,11 @@ def compare(  # noqa: PLR0913 - one parameter an option
         str, typer.Option(help="Of p for the number of pairs: holm, bonferroni, bh or none.")
     ] = "holm",
     output: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.text,
-    decimals: Annotated[
-        int, typer.Option("-w", "--decimals", min=0, max=17, help="Decimals of the scores.")
-    ] = 4,
-    allow_missing: Annotated[
-        bool,
-        typer.Option("--allow-missing", help="Leave annotated frames without prediction out."),
-    ] = False,
-    va_mask: Annotated[
-        str | None,
-        typer.Option(help="What an unannotated valence or arousal hides: frame or value."),
-    ] = None,
-    au_mask: Annotated[
-        str | None, typer.Option(help="What an unannotated action unit hides: frame or value.")
-    ] = None,
-    absent: Annotated[
-        str | None,
-        typer.Option(
-            help="How a class counts that does not occur: zero, or skip to leave it out."
-        ),
-    ] = None,
+    decimals: Decimals = 4,
+    allow_missing: AllowMissing = False,
+    va_mask: VaMask = None,
+    au_mask: AuMask = None,
+    absent: Absent = None,
 ) -> None:
     """Tell whether one system beats another, by two tests on the same videos.
 
@@ -85,7 +71,7 @@ def compare(  # noqa: PLR0913 - one parameter an option
     drawn: Any = {"resamples": resamples, "level": level, "unit": unit, "seed": seed}
     choice: Any = correction
     found = compare_files(
-        preds,
+        preds or (),
         gt,
         bootstrap=Bootstrap(**drawn),
         correction=choice,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from abawkit.cli.options import Absent, AllowMissing, AuMask, Decimals, Edition, Task, VaMask
 from abawkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,39 +23,20 @@ def score(  # noqa: PLR0913 - one parameter an option
     preds: Annotated[Path, typer.Argument(help="Predictions: a run folder, label files, a file.")],
     gt: Annotated[Path, typer.Argument(help="Annotations: a folder of label files, or a file.")],
     *,
-    task: Annotated[
-        str | None, typer.Option(help="Task, such as va; by default read from the headers.")
-    ] = None,
-    edition: Annotated[
-        int | None, typer.Option(help="Edition; by default 3, if its headers fit.")
-    ] = None,
+    task: Task = None,
+    edition: Edition = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     score_only: Annotated[
         bool, typer.Option("-b", "--score-only", help="Print the score alone.")
     ] = False,
-    decimals: Annotated[
-        int, typer.Option("-w", "--decimals", min=0, max=17, help="Decimals of the scores.")
-    ] = 4,
+    decimals: Decimals = 4,
     by_video: Annotated[
         bool, typer.Option("--by-video", help="Show the score of each video.")
     ] = False,
-    allow_missing: Annotated[
-        bool,
-        typer.Option("--allow-missing", help="Leave annotated frames without prediction out."),
-    ] = False,
-    va_mask: Annotated[
-        str | None,
-        typer.Option(help="What an unannotated valence or arousal hides: frame or value."),
-    ] = None,
-    au_mask: Annotated[
-        str | None, typer.Option(help="What an unannotated action unit hides: frame or value.")
-    ] = None,
-    absent: Annotated[
-        str | None,
-        typer.Option(
-            help="How a class counts that does not occur: zero, or skip to leave it out."
-        ),
-    ] = None,
+    allow_missing: AllowMissing = False,
+    va_mask: VaMask = None,
+    au_mask: AuMask = None,
+    absent: Absent = None,
     confidence: Annotated[
         bool,
         typer.Option("--confidence", help="Show how sure each score is: bootstrap intervals."),
@@ -113,6 +95,8 @@ def score(  # noqa: PLR0913 - one parameter an option
     _only_with("--confidence", drawing, given=confidence)
     _only_with("--faces", {"data": data}, given=faces)
     _only_with("--against", {"split": split}, given=against is not None)
+    beside = {"confidence": confidence, "influence": influence, "faces": faces}
+    _nothing_beside({**beside, "against": against is not None}, score_only=score_only)
     asked = Asked(
         bootstrap=_bootstrap(drawing) if confidence else None,
         influence=influence,
@@ -137,6 +121,13 @@ def _only_with(option: str, others: Mapping[str, object], *, given: bool) -> Non
     idle = [f"--{name}" for name, value in others.items() if value is not None]
     if idle and not given:
         msg = f"{', '.join(idle)}: expected with {option} only; add {option}"
+        raise UsageError(msg)
+
+
+def _nothing_beside(others: Mapping[str, bool], *, score_only: bool) -> None:
+    lost = [f"--{name}" for name, given in others.items() if given]
+    if lost and score_only:
+        msg = f"{', '.join(lost)}: -b prints the score alone; leave one of them out"
         raise UsageError(msg)
 
 

@@ -7,7 +7,9 @@ by `abawkit.metrics.Summary.pooled`, without going back to a frame.
 Conventions: intervals are bias-corrected percentiles of the resamples [2]_. A score of few videos
 is lower than that of many, for it lacks what only some of them show, and a resample, which holds
 fewer different ones still, is lower again: plain percentiles lie too low, and hold the truth as
-often, or less often, but miss it on one side.
+often, or less often, but miss it on one side. The correction takes resamples to lie about the
+score as scores lie about the truth; of a score beyond nearly all of them that says nothing, and
+plain percentiles are taken. Every interval is wide enough to hold its score.
 
 References
 ----------
@@ -27,13 +29,20 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from abawkit.errors import DataError, UndefinedMetricWarning, UsageError, counted, few
+from abawkit.errors import (
+    DataError,
+    UncertainWarning,
+    UndefinedMetricWarning,
+    UsageError,
+    counted,
+    few,
+)
 from abawkit.evaluation.pooling import poolings
 from abawkit.evaluation.uncertain import warn_uncertain
 from abawkit.frames import default_group
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -44,9 +53,13 @@ Unit = Literal["video", "person"]
 """What is drawn: each video by itself, or all videos of a person or recording together."""
 
 FEWEST_RESAMPLES = 100
+MOST_RESAMPLES = 1_000_000
+"""All are held at once: a million of a multi-task score take half a gigabyte."""
 _FEWEST_UNITS = 2
 _TIE = 1e-12
 """Resamples closer to the score than this are as good: they may differ by rounding."""
+_NEARLY_ALL = 0.975
+"""A score with more of its resamples than this on one side is outside their 95 % percentiles."""
 _CHUNK = 1 << 20
 """How many weights are held at once: 8 MB, whatever the number of videos."""
 
@@ -77,6 +90,8 @@ class Bootstrap:
         faults = []
         if self.resamples < FEWEST_RESAMPLES:
             faults.append(f"--resamples {self.resamples}: expected at least {FEWEST_RESAMPLES}")
+        if self.resamples > MOST_RESAMPLES:
+            faults.append(f"--resamples {self.resamples}: expected at most {MOST_RESAMPLES}")
         if not 0 < self.level < 1:
             faults.append(f"--level {self.level:g}: expected a share between 0 and 1, as in 0.95")
         if self.unit not in get_args(Unit):
@@ -92,7 +107,10 @@ class Interval:
     """Where a score lies: from ``low`` to ``high``, and the ``mean`` of its resamples.
 
     ``undefined`` is the number of resamples in which the score is 0/0, which are left out; all
-    three are NaN where none is left.
+    three are NaN where none is left. Else ``low <= score <= high`` for every score that is
+    defined. Where nearly all resamples (more than 97.5 %) are on one side of it, the ends are not
+    corrected for bias, as if that could be told: they are plain percentiles, one of which is the
+    score itself where that lies outside. Such an interval says little; see `is_beyond`.
     """
 
     low: float
@@ -117,7 +135,7 @@ class Interval:
         Returns
         -------
         Interval
-            Percentiles by linear interpolation.
+            Percentiles by linear interpolation, widened to hold the score.
         """
         defined = values[~np.isnan(values)]
         undefined = values.size - defined.size
@@ -125,19 +143,50 @@ class Interval:
             return cls(low=math.nan, high=math.nan, mean=math.nan, undefined=undefined)
         low, high = np.quantile(defined, _ends(defined, level, score))
         return cls(
-            low=float(low), high=float(high), mean=float(defined.mean()), undefined=undefined
+            # Either leaves NaN out. The score of many ties may be a percentile but for rounding.
+            low=float(np.fmin(low, score)),
+            high=float(np.fmax(high, score)),
+            mean=float(defined.mean()),
+            undefined=undefined,
         )
+
+
+def is_beyond(values: NDArray[np.float64], score: float) -> bool:
+    """Tell whether a score is higher or lower than nearly all of its resamples.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of float64, shape (n_resamples,)
+        The score of each resample, NaN where it is undefined.
+    score : float
+        The score itself.
+
+    Returns
+    -------
+    bool
+        Whether more than 97.5 % of the defined ones are on one side of it, ties being halved.
+        Never so of NaN.
+    """
+    defined = values[~np.isnan(values)]
+    if math.isnan(score) or not defined.size:
+        return False
+    share = _share_below(defined, score)
+    return max(share, 1 - share) > _NEARLY_ALL
+
+
+def _share_below(values: NDArray[np.float64], score: float) -> float:
+    # Ties are half below.
+    counts = map(np.count_nonzero, (values < score - _TIE, values <= score + _TIE))
+    return float(sum(counts) / (2 * values.size))
 
 
 def _ends(values: NDArray[np.float64], level: float, score: float) -> tuple[float, float]:
     # The shares of the resamples below either end, shifted by twice how far the score is from
     # their median, in standard deviations of a normal distribution.
     normal, tail = NormalDist(), (1 - level) / 2
-    if math.isnan(score):
+    if math.isnan(score) or is_beyond(values, score):
         return tail, 1 - tail
-    below = ((values < score - _TIE).mean() + (values <= score + _TIE).mean()) / 2
-    least = 1 / (values.size + 1)
-    shift = 2 * normal.inv_cdf(min(max(float(below), least), 1 - least))
+    shift = 2 * normal.inv_cdf(_share_below(values, score))
     width = normal.inv_cdf(1 - tail)
     return normal.cdf(shift - width), normal.cdf(shift + width)
 
@@ -272,7 +321,8 @@ def confidence(report: Report, bootstrap: Bootstrap | None = None) -> Intervals:
     Warns
     -----
     UncertainWarning
-        If there are few units, or a class is annotated as present in few of them.
+        If there are few units, or a class is annotated as present in few of them, or a score is
+        beyond nearly all of its resamples.
     UndefinedMetricWarning
         If something is undefined in every resample, so that it has no interval.
     """
@@ -285,14 +335,28 @@ def confidence(report: Report, bootstrap: Bootstrap | None = None) -> Intervals:
         poolings(report.challenge, samples, expand(weights, indices))
         for weights in draws(n_units, bootstrap)
     ]
+    drawn = (
+        {"score": np.concatenate([chunk.score for chunk in chunks])},
+        _joined([chunk.components for chunk in chunks]),
+        _joined([chunk.per_class for chunk in chunks]),
+    )
+    scores = ({"score": report.score}, report.components, report.per_class)
+    whole, components, per_class = (
+        {name: Interval.of(values[name], bootstrap.level, score=known[name]) for name in known}
+        for values, known in zip(drawn, scores, strict=True)
+    )
+    warn_beyond(
+        name
+        for values, known in zip(drawn, scores, strict=True)
+        for name in known
+        if is_beyond(values[name], known[name])
+    )
     intervals = Intervals(
         bootstrap=bootstrap,
         n_units=n_units,
-        score=_interval([chunk.score for chunk in chunks], report.score, bootstrap),
-        components=_intervals(
-            [chunk.components for chunk in chunks], report.components, bootstrap
-        ),
-        per_class=_intervals([chunk.per_class for chunk in chunks], report.per_class, bootstrap),
+        score=whole["score"],
+        components=components,
+        per_class=per_class,
     )
     _warn_undefined(intervals)
     return intervals
@@ -329,21 +393,30 @@ def drawn_units(videos: Sequence[str], unit: Unit) -> tuple[NDArray[np.intp], in
     return indices, n_units
 
 
-def _interval(
-    chunks: Sequence[NDArray[np.float64]], score: float, bootstrap: Bootstrap
-) -> Interval:
-    return Interval.of(np.concatenate(chunks), bootstrap.level, score=score)
+def warn_beyond(names: Iterable[str]) -> None:
+    """Warn of what is beyond nearly all of its resamples.
+
+    Parameters
+    ----------
+    names : iterable of str
+        What is, see `is_beyond`.
+
+    Warns
+    -----
+    UncertainWarning
+        If there is any.
+    """
+    found = list(names)
+    if found:
+        msg = (
+            f"beyond nearly all of its resamples: {few(found, limit=12)}; such an interval is "
+            "widened to hold what is found, and says little"
+        )
+        warnings.warn(msg, UncertainWarning, stacklevel=3)
 
 
-def _intervals(
-    chunks: Sequence[Mapping[str, NDArray[np.float64]]],
-    scores: Mapping[str, float],
-    bootstrap: Bootstrap,
-) -> dict[str, Interval]:
-    return {
-        name: _interval([chunk[name] for chunk in chunks], score, bootstrap)
-        for name, score in scores.items()
-    }
+def _joined(chunks: Sequence[Mapping[str, NDArray[np.float64]]]) -> dict[str, NDArray[np.float64]]:
+    return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
 
 
 def _warn_undefined(intervals: Intervals) -> None:

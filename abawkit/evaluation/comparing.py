@@ -36,7 +36,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abawkit.errors import AlignmentError, ComparisonWarning, UsageError, few
-from abawkit.evaluation.bootstrap import Bootstrap, Interval, confidence
+from abawkit.evaluation.bootstrap import (
+    Bootstrap,
+    Interval,
+    confidence,
+    is_beyond,
+    warn_beyond,
+)
 from abawkit.evaluation.comparability import differences
 from abawkit.evaluation.comparison import Comparison, Gap, Pair, PValue, System
 from abawkit.evaluation.corrections import check_correction, corrected
@@ -108,7 +114,8 @@ def compare(
     ComparisonWarning
         If they are not scored on the same frames and annotations.
     UncertainWarning
-        If there are few units to draw from.
+        If there are few units to draw from, or a score or difference is beyond nearly all of its
+        resamples.
 
     Examples
     --------
@@ -143,13 +150,15 @@ def compare(
         named = list(combinations(reports, 2))
     else:
         named = [(name, baseline) for name in reports if name != baseline]
-    pairs = []
+    pairs, beyond = [], []
     for first, second in named:
         drawn = {
             name: values - resamples[second][name] for name, values in resamples[first].items()
         }
         swapped = swap(reports[first], reports[second], units, bootstrap)
         pairs.append(_pair(first, second, reports, drawn, swapped, bootstrap.level))
+        beyond += _beyond(pairs[-1], drawn)
+    warn_beyond(beyond)
     return Comparison(
         systems={
             name: System(report=report, intervals=intervals[name], signature=str(signatures[name]))
@@ -184,7 +193,7 @@ def check_choices(names: Collection[str], baseline: str | None, correction: str)
     if len(names) < _FEWEST:
         msg = (
             f"expected two systems to compare at least, found {few(names) or 'none'}; "
-            "annotations come after them"
+            "annotations come after them, as in 'abawkit compare ONE OTHER GT'"
         )
         raise UsageError(msg)
     if baseline is not None and baseline not in names:
@@ -271,6 +280,15 @@ def _pair(  # noqa: PLR0913, PLR0917 - what a pair is made of
         components=gaps,
         same=not any((np.abs(values) > TIE).any() for values in found),
     )
+
+
+def _beyond(pair: Pair, drawn: Numbers) -> list[str]:
+    gaps = {SCORE: pair.score, **pair.components}
+    return [
+        f"{pair.first} - {pair.second} ({name})"
+        for name, gap in gaps.items()
+        if is_beyond(drawn[name], gap.difference)
+    ]
 
 
 def _p_value(value: float, found: NDArray[np.float64]) -> PValue:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from abawkit.errors import UsageError
 from abawkit.evaluation.comparability import comparable, differences
@@ -107,7 +108,7 @@ def explained_as_text(told: Signature) -> str:
     """
     row = CHALLENGES.get(told.challenge)
     heading = told.challenge if row is None else f"{told.challenge}: {row.protocol.score}"
-    rows = [[name, told.fields[name], words] for name, words in explain(told).items()]
+    rows = [[name, _shown(told.fields[name]), words] for name, words in explain(told).items()]
     lines = table(rows, left=3)
     command = _command(told)
     again = (
@@ -269,7 +270,11 @@ def refuted(checked: Sequence[Checked]) -> list[str]:
 
 
 def _shown(value: str | None) -> str:
-    return "-" if value is None else value
+    # What cannot be printed, such as what moves a terminal's cursor, as a signature has it.
+    signs = "-" if value is None else value
+    return "".join(
+        sign if sign.isprintable() else quote(sign, errors="surrogatepass") for sign in signs
+    )
 
 
 def _dumped(content: dict[str, Any]) -> str:

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from abawkit.cli.options import Absent, AllowMissing, AuMask, Edition, Task, VaMask
+
 
 def report(  # noqa: PLR0913 - one parameter an option
     paths: Annotated[
@@ -18,34 +20,17 @@ def report(  # noqa: PLR0913 - one parameter an option
     ],
     *,
     out: Annotated[Path, typer.Option("-o", "--out", help="The page.")] = Path("report.html"),
-    task: Annotated[
-        str | None, typer.Option(help="Task, such as va; by default read from the headers.")
-    ] = None,
-    edition: Annotated[
-        int | None, typer.Option(help="Edition; by default 3, if its headers fit.")
-    ] = None,
+    task: Task = None,
+    edition: Edition = None,
     names: Annotated[
         str | None,
         typer.Option(help="What to call the runs, as in A,B; by default by their folders."),
     ] = None,
     title: Annotated[str | None, typer.Option(help="The title of the page.")] = None,
-    allow_missing: Annotated[
-        bool,
-        typer.Option("--allow-missing", help="Leave annotated frames without prediction out."),
-    ] = False,
-    va_mask: Annotated[
-        str | None,
-        typer.Option(help="What an unannotated valence or arousal hides: frame or value."),
-    ] = None,
-    au_mask: Annotated[
-        str | None, typer.Option(help="What an unannotated action unit hides: frame or value.")
-    ] = None,
-    absent: Annotated[
-        str | None,
-        typer.Option(
-            help="How a class counts that does not occur: zero, or skip to leave it out."
-        ),
-    ] = None,
+    allow_missing: AllowMissing = False,
+    va_mask: VaMask = None,
+    au_mask: AuMask = None,
+    absent: Absent = None,
     resamples: Annotated[int, typer.Option(help="Resamples of the intervals.")] = 10_000,
     level: Annotated[float, typer.Option(help="Share of the resamples within.")] = 0.95,
     seed: Annotated[int, typer.Option(help="Seed of the resamples.")] = 12345,

@@ -114,6 +114,7 @@ def test_what_is_missing_in_one_of_them_is_warned_about(abawkit, paths):
     ("options", "message"),
     [
         (("--resamples", 9), "--resamples 9: expected at least 100"),
+        (("--resamples", 10**12), "--resamples 1000000000000: expected at most 1000000"),
         (("--level", 95), "--level 95: expected a share between 0 and 1"),
         (("--unit", "frame"), "--unit: expected video or person, found 'frame'"),
         (("--seed", -1), "--seed -1: expected 0 or more"),
@@ -133,3 +134,10 @@ def test_one_system_is_a_usage_error(abawkit, paths):
     code, out, err = abawkit("compare", *paths[1:])
     assert (code, out) == (2, "")
     assert "expected two systems to compare at least, found bad; annotations come after" in err
+
+
+def test_what_two_arguments_lack_is_said_of_one_alone(abawkit, paths):
+    code, out, err = abawkit("compare", paths[0])
+    assert (code, out) == (2, "")
+    assert "expected two systems to compare at least, found none; annotations come after" in err
+    assert "as in 'abawkit compare ONE OTHER GT'" in err

@@ -178,11 +178,6 @@ def test_the_interval_is_drawn_as_asked(abawkit, preds, gt, report):
     assert content["interval"]["n"] == 200
 
 
-def test_b_is_the_score_alone_whatever_is_asked_for(abawkit, preds, gt, report):
-    found = abawkit("score", preds, gt, "-b", "--confidence", "--influence")
-    assert found == (0, f"{report.score:.4f}\n", "")
-
-
 def test_one_video_alone_has_no_interval(abawkit, write):
     gt = write("one", video1=[[0.1, 0.4], [0.3, -0.2]])
     code, out, err = abawkit("score", gt, gt, "--confidence")
@@ -231,7 +226,11 @@ def test_with_an_interval_it_is_told_which_published_scores_are_inside(abawkit, 
         ("--confidence --resamples 99", "error: --resamples 99: expected at least 100"),
         ("--confidence --level 95", "error: --level 95: expected a share between 0 and 1"),
         ("--confidence --unit frame", "error: --unit: expected video or person, found 'frame'"),
-        ("--confidence --seed -1 -b", "error: --seed -1: expected 0 or more"),
+        ("--confidence --seed -1", "error: --seed -1: expected 0 or more"),
+        ("--confidence --resamples 1000001", "--resamples 1000001: expected at most 1000000"),
+        ("-b --confidence", "error: --confidence: -b prints the score alone"),
+        ("-b --influence --faces", "error: --influence, --faces: -b prints the score alone"),
+        ("--against published -b", "error: --against: -b prints the score alone"),
         ("--data .", "error: --data: expected with --faces only; add --faces"),
         ("--split test", "error: --split: expected with --against only"),
         ("--against me", "error: --against: expected published, found 'me'"),

@@ -19,6 +19,7 @@ from abawkit.evaluation.bootstrap import (
     counted_videos,
     draws,
     expand,
+    is_beyond,
     unit_indices,
 )
 from abawkit.protocol import Categorical, Continuous
@@ -81,17 +82,23 @@ def gathered(challenge, truth, guess, groups, seed):
 
 
 def literal_interval(values, score, level):
-    """Count the resamples below the score, and read its percentiles off the sorted list."""
+    """Count the resamples below the score, and read its percentiles off the sorted list.
+
+    Nothing is corrected where more than 39 of 40 resamples are on one side of the score, and every
+    interval holds it.
+    """
     kept = sorted(value for value in values if not math.isnan(value))
     ties = sum(abs(value - score) <= 1e-12 for value in kept)
     below = sum(value < score - 1e-12 for value in kept) + ties / 2
-    share = min(max(below / len(kept), 1 / (len(kept) + 1)), len(kept) / (len(kept) + 1))
+    beyond = 40 * max(below, len(kept) - below) > 39 * len(kept)
+    bias = 0 if beyond else norm.ppf(below / len(kept))
     ends = []
     for tail in ((1 - level) / 2, (1 + level) / 2):
-        rank = norm.cdf(2 * norm.ppf(share) + norm.ppf(tail)) * (len(kept) - 1)
+        rank = norm.cdf(2 * bias + norm.ppf(tail)) * (len(kept) - 1)
         lower, rest = divmod(rank, 1)
         above = min(int(lower) + 1, len(kept) - 1)
         ends.append(kept[int(lower)] * (1 - rest) + kept[above] * rest)
+    ends = [min(ends[0], score), max(ends[1], score)]
     return [*ends, sum(kept) / len(kept), len(values) - len(kept)]
 
 
@@ -145,12 +152,55 @@ def test_a_score_above_its_resamples_has_a_higher_interval():
     assert [found.low, found.high] == pytest.approx([0.2595, 0.9959], abs=0.006)
 
 
-@pytest.mark.parametrize("score", [-5.0, 5.0])
-def test_a_score_beyond_all_resamples_has_an_interval_of_resamples(score):
+@pytest.mark.parametrize(("score", "ends"), [(-5.0, (-5.0, 0.95)), (5.0, (0.05, 5.0))])
+def test_a_score_beyond_all_resamples_widens_their_plain_percentiles(score, ends):
     found = Interval.of(VALUES, 0.9, score=score)
-    assert 0 <= found.low < found.high <= 1
-    assert (found.low > 0.998) == (score > 1)
-    assert (found.high < 0.002) == (score < 0)
+    assert (found.low, found.high) == pytest.approx(ends)
+
+
+# Few different values, so that there are ties.
+RESAMPLES = st.lists(
+    st.integers(-3, 3).map(lambda value: value / 3) | st.just(math.nan), min_size=1, max_size=60
+).filter(lambda values: not all(map(math.isnan, values)))
+
+
+@given(RESAMPLES, st.floats(-2, 2) | st.sampled_from([-1, 0, 1 / 3]), st.floats(0.01, 0.9999))
+def test_an_interval_holds_its_score_whatever_the_resamples_are(values, score, level):
+    found = Interval.of(np.array(values), level, score=score)
+    assert found.low <= score <= found.high
+    ends = literal_interval(values, score, level)[:2]
+    assert [found.low, found.high] == pytest.approx(ends, abs=1e-9)
+
+
+@given(RESAMPLES, st.floats(-2, 2), st.floats(0.01, 0.98), st.floats(1, 1.02))
+def test_an_interval_of_a_higher_level_holds_that_of_a_lower_one(values, score, level, more):
+    found, wider = (Interval.of(np.array(values), x, score=score) for x in (level, level * more))
+    assert wider.low <= found.low <= found.high <= wider.high
+
+
+@pytest.mark.parametrize(("score", "beyond"), [(0, 1), (0.02, 1), (0.03, 0), (0.97, 0), (0.98, 1)])
+def test_a_score_is_beyond_resamples_more_than_39_of_40_of_which_are_on_one_side(score, beyond):
+    assert is_beyond(np.append(VALUES, math.nan), score) == bool(beyond)
+
+
+@pytest.mark.parametrize("score", [0.5, 38.5])
+def test_a_score_is_not_beyond_resamples_of_which_one_in_40_is_on_the_other_side(score):
+    assert not is_beyond(np.arange(40.0), score)
+    assert is_beyond(np.arange(41.0), score + (score > 1))
+
+
+@pytest.mark.parametrize("values", [[0.5] * 9, [math.nan] * 9])
+def test_nothing_is_beyond_ties_or_what_is_undefined(values):
+    assert not is_beyond(np.array(values), 0.5)
+    assert not is_beyond(np.array(values), math.nan)
+
+
+def test_a_score_beyond_nearly_all_of_its_resamples_is_warned_about():
+    # Each video has a class of its own, which counts 0 in resamples without it.
+    truth = {f"{index}": Track.of(f"{index}", [[float(index)]]) for index in range(8)}
+    with pytest.warns(UncertainWarning, match="of its resamples: score, f1_expr; such"):
+        found = confidence(evaluate("abaw3-expr", truth, truth), FEW)
+    assert found.score.low < found.score.mean < found.score.high == 1.0
 
 
 def test_resamples_that_differ_from_the_score_by_rounding_are_no_bias():
@@ -230,6 +280,7 @@ def test_one_unit_alone_has_no_spread(videos, unit, fragment):
     ("wrong", "fragment"),
     [
         ({"resamples": 99}, "--resamples 99: expected at least 100"),
+        ({"resamples": 1_000_001}, "--resamples 1000001: expected at most 1000000"),
         ({"level": 0.0}, "--level 0: expected a share between 0 and 1"),
         ({"level": 1.0}, "--level 1: "),
         ({"level": 95.0}, "--level 95: "),
@@ -242,6 +293,10 @@ def test_one_unit_alone_has_no_spread(videos, unit, fragment):
 def test_values_that_make_no_interval_are_refused(wrong, fragment):
     with pytest.raises(UsageError, match=fragment):
         Bootstrap(**wrong)
+
+
+def test_a_million_resamples_can_be_drawn():
+    assert Bootstrap(resamples=1_000_000).resamples == 1_000_000
 
 
 @given(st.integers(1, 30), st.integers(100, 300), st.integers(0, 2**64), st.integers(1, 2000))

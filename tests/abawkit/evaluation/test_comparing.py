@@ -275,6 +275,19 @@ def test_few_videos_are_warned_about_once():
     assert len(caught) == 1
 
 
+@pytest.mark.filterwarnings("ignore::abawkit.errors.UncertainWarning")
+def test_a_difference_beyond_its_resamples_is_warned_about_and_inside_its_interval():
+    # Each video has a class of its own, which counts 0 in resamples without it.
+    truth = {f"{index}": Track.of(f"{index}", [[float(index)]]) for index in range(8)}
+    wrong = {name: Track.of(name, [[7 - track.values[0, 0]]]) for name, track in truth.items()}
+    found = {
+        name: evaluate("abaw3-expr", truth, each) for name, each in (("a", truth), ("b", wrong))
+    }
+    with pytest.warns(UncertainWarning, match=r": a - b \(score\), a - b \(f1_expr\); such"):
+        (pair,) = compare(found, bootstrap=FEW).pairs
+    assert pair.score.interval.low < pair.score.interval.high == pair.score.difference == 1.0
+
+
 def test_one_video_cannot_be_compared():
     with pytest.raises(DataError, match="found 1 video with annotated frames"):
         compare(reports("abaw3-va", 0, videos=1, a=0, b=0))

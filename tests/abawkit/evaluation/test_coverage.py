@@ -260,3 +260,9 @@ def test_labels_that_are_no_run_need_the_cropped_frames(tmp_path):
 def test_whole_clips_have_no_frames_with_a_face(tmp_path):
     with pytest.raises(UsageError, match=r"--faces: a row of abaw6-emi is a whole clip"):
         find_faces(EMI, tmp_path, {})
+
+
+def test_which_frames_are_listed_stays_known():
+    listed = np.array([False, True])
+    found = with_faces({"a": Track.of("a", np.zeros((2, 2)), listed=listed)}, {"a": ~listed})
+    assert found["a"].listed is listed

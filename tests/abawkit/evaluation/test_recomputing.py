@@ -148,3 +148,10 @@ def test_missing_predictions_are_refused_where_the_signature_says_so(files):
         check_files(told("abaw3-va", missing="refused"), preds, gt)
     report, _ = check_files(told("abaw3-va", missing="allowed"), preds, gt)
     assert report.coverage < 1
+
+
+def test_how_intervals_were_drawn_is_held_against_the_same_drawing(files):
+    made = signature(evaluate("abaw3-va", *pair(CHALLENGES["abaw3-va"])), None, DRAWN)
+    _, checked = check_files(made, *files)
+    drawn = {row.field: row.same for row in checked}
+    assert [drawn[name] for name in ("bootstrap", "level", "unit", "seed")] == [True] * 4

@@ -160,3 +160,11 @@ def test_an_undefined_score_is_null():
     tracks, _ = pair(CHALLENGES["abaw3-va"], masked=1)
     undefined = evaluate("abaw3-va", tracks, tracks)
     assert json.loads(checked_as_json(undefined, CHECKED))["score"] is None
+
+
+def test_what_cannot_be_printed_is_shown_as_a_signature_has_it():
+    odd = Signature.parse("abaw3-va|fill:%1B[2J%0Aa%ED%A0%80%C3%A9")
+    for text in (explained_as_text(odd), differences_as_text(odd, OWN)):
+        assert " %1B[2J%0Aa%ED%A0%80\xe9 " in text
+    checked = [Checked(field="fill", told="\x1b", found="linear")]
+    assert " %1B " in checked_as_text(REPORT, checked)

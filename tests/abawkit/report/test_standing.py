@@ -170,3 +170,23 @@ def test_it_is_said_with_any_report(name):
     assert told["split"] == "test"
     assert [r["team"] for r in told["entries"]] == [r.team for r in found.entries]
     assert all(r["split"] != "test" or r["fold"] == "best" for r in told["not_comparable"])
+
+
+@pytest.mark.parametrize("name", SCORED)
+def test_remarks_are_of_the_scores_that_are_shown(name):
+    for split in SPLITS:
+        found = at(0.4, challenge=CHALLENGES[name], split=split)
+        lines = found.as_text(decimals=4).splitlines()
+        starred = any(entry.printed is None for entry in found.entries)
+        assert ("* computed from the parts, which alone are printed" in lines) is starred
+        faces = "whether a published score counts frames without a face is seldom told" in lines
+        assert faces is (split == "validation" and bool(found.entries))
+
+
+def test_rows_without_a_prediction_count_towards_the_size_of_a_split():
+    truth, prediction = pair(VA)
+    n_rows = evaluate(VA, truth, prediction).total.n_frames
+    del prediction["video0"]
+    challenge = sized(VA, validation=(5, n_rows))
+    report = evaluate(challenge, truth, prediction, allow_missing=True)
+    assert standing(report).split == "validation"

@@ -252,3 +252,17 @@ def test_persons_are_named_as_such():
             )
         )
     assert "resamples of 24 persons" in text
+
+
+def test_what_is_significant_and_undefined_is_told_of_each_test_by_itself(found):
+    gap = found.pairs[0].score
+    swapped = replace(gap.randomisation, corrected=0.06, undefined=7)
+    drawn = replace(gap.bootstrap, corrected=0.04, undefined=3)
+    pair = replace(found.pairs[0], score=replace(gap, randomisation=swapped, bootstrap=drawn))
+    one = replace(found, pairs=(pair,))
+    row = next(row for row in csv.DictReader(io.StringIO(as_csv(one))) if row["other"])
+    assert (row["p_bootstrap_corrected"], row["significant"]) == ("0.04", "false")
+    content = json.loads(as_json(one))
+    told = content["pairs"][0]["score"]
+    assert (told["bootstrap"]["undefined"], told["randomisation"]["undefined"]) == (3, 7)
+    assert content["systems"][0]["above"] == []
