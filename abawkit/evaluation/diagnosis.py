@@ -25,6 +25,8 @@ MOST = 3
 """How many classes or units are named of one target."""
 WORTH = 0.05
 """How large a bias, or a loss of CCC by one flaw, is worth a word."""
+OFTEN = 0.1
+"""From which share of a class on it is often taken for another one, and not sometimes."""
 
 
 def diagnose(
@@ -51,7 +53,8 @@ def diagnose(
     list of str
         Sentences, one a line: for each continuous output its concordance, bias, spread and
         correlation, and which of them costs most; for classes and action units those with most
-        wrong frames; then what frames without a face have to do with it.
+        wrong frames; then what frames without a face have to do with it. Of a whole clip, which
+        is one row, what was predicted of it and what is annotated.
 
     Examples
     --------
@@ -72,11 +75,12 @@ def diagnose(
     complete = (known | ~counts).all(axis=1, keepdims=True)
     lacking = int((counts & ~complete).any(axis=1).sum())
     counts &= complete
+    describe = _clip if challenge.protocol.annotation.whole_clips else _describe
     said = []
     for target, columns in blocks(challenge.targets):
         part = truth.values[:, columns], values[:, columns], counts[:, columns]
         if counts[:, columns].any():
-            said += _describe(target, *part)
+            said += describe(target, *part)
     if lacking:
         said.append(f"{lacking:,} annotated frames are not predicted and left out")
     if faces is not None:
@@ -99,6 +103,29 @@ def _describe(
     if isinstance(target, Categorical):
         return _classes(target, true, pred, counts)
     return _units(target, true, pred, counts)
+
+
+# ---- whole clips ----
+
+
+def _clip(
+    target: Continuous | Categorical | MultiLabel,
+    true: NDArray[np.float64],
+    pred: NDArray[np.float64],
+    counts: NDArray[np.bool_],
+) -> list[str]:
+    names: tuple[str, ...] = target.names
+    if isinstance(target, Categorical):
+        wanted, found = names[int(true[0, 0])], names[int(pred[0, 0])]
+        if found == wanted:
+            return [f"{found} predicted, as annotated"]
+        return [f"{found} predicted, {wanted} annotated"]
+    gaps = np.where(counts, np.abs(pred - true), 0.0)[0]
+    return [
+        f"{names[column]}: {pred[0, column]:z.2f} predicted, {true[0, column]:z.2f} annotated"
+        for column in np.argsort(-gaps, kind="stable")[:MOST].tolist()
+        if gaps[column] > 0
+    ] or ["predicted as it is annotated"]
 
 
 # ---- continuous outputs ----
@@ -168,13 +195,21 @@ def _classes(
         row[index] = 0
         other = int(row.argmax())
         of_all = matrix[index].sum()
-        share = row[other] / of_all
-        how = "always" if share == 1 else "mostly" if share > 0.5 else "often"  # noqa: PLR2004 - a half
         said.append(
-            f"{target.names[index]} {how} taken for {target.names[other]}: "
+            f"{target.names[index]} {_how_often(row[other], of_all)} taken for "
+            f"{target.names[other]}: "
             f"{row[other]:,} of its {of_all:,} frames"
         )
     return said
+
+
+def _how_often(frames: int, of_all: int) -> str:
+    share = frames / of_all
+    if share == 1:
+        return "always"
+    if frames == 1:
+        return "once"
+    return "mostly" if share > 0.5 else "often" if share >= OFTEN else "sometimes"  # noqa: PLR2004 - a half
 
 
 def _largest(wrong: NDArray[np.int64]) -> list[int]:

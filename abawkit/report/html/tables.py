@@ -6,7 +6,7 @@ import math
 import warnings
 from typing import TYPE_CHECKING
 
-from abawkit.errors import AbawkitWarning
+from abawkit.errors import UncertainWarning
 from abawkit.evaluation.comparability import differences
 from abawkit.evaluation.comparing import compare
 from abawkit.evaluation.influence import gains, influence
@@ -36,16 +36,24 @@ def beside_the_first(page: Page) -> Table | None:
     -------
     Table or None
         A row an entry, None for one entry.
+
+    Warns
+    -----
+    ComparisonWarning
+        If the entries are not scored on the same frames and annotations; the page says so too.
     """
     first, *others = page.entries
     if not others:
         return None
     how = first.intervals.bootstrap
     reports = {entry.name: entry.report for entry in page.entries}
-    with warnings.catch_warnings():
-        # They are those of the intervals, which has been said.
-        warnings.simplefilter("ignore", AbawkitWarning)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         pairs = compare(reports, bootstrap=how, baseline=first.name).pairs
+    # What makes intervals uncertain has been said with them.
+    doubts = [each for each in caught if not issubclass(each.category, UncertainWarning)]
+    for doubt in doubts:
+        warnings.warn(doubt.message, stacklevel=2)
     level = amount(how.level)
     rows = []
     for pair in pairs:
@@ -63,10 +71,11 @@ def beside_the_first(page: Page) -> Table | None:
             Cell(text="the same predictions" if pair.same else verdict),
         ))
     columns = ("Entry", "Difference", f"{level} interval", "p, randomisation", "p, bootstrap")
+    beware = "".join(f"Beware: {doubt.message}. " for doubt in doubts)
     caption = (
-        f"Compared with {first.name}. Differences of the scores with the interval of the paired "
-        f"bootstrap; p of paired approximate randomisation and of the paired bootstrap, both by "
-        f"{how.unit} and corrected by Holm. Other seeds of training may differ by more."
+        f"Compared with {first.name}. {beware}Differences of the scores with the interval of the "
+        "paired bootstrap; p of paired approximate randomisation and of the paired bootstrap, "
+        f"both by {how.unit} and corrected by Holm. Other seeds of training may differ by more."
     )
     return Table(id="beside", caption=caption, columns=(*columns, "So it is"), rows=rows)
 

@@ -291,3 +291,12 @@ def test_a_difference_beyond_its_resamples_is_warned_about_and_inside_its_interv
 def test_one_video_cannot_be_compared():
     with pytest.raises(DataError, match="found 1 video with annotated frames"):
         compare(reports("abaw3-va", 0, videos=1, a=0, b=0))
+
+
+def test_the_interval_of_a_difference_is_of_the_level_asked_for():
+    scored = reports("abaw3-va", 3, a=0.0, b=0.1)
+    wide, narrow = (
+        compare(scored, bootstrap=Bootstrap(resamples=400, level=level)).pairs[0].score.interval
+        for level in (0.95, 0.5)
+    )
+    assert wide.low < narrow.low < narrow.high < wide.high

@@ -1,5 +1,6 @@
 """What is wrong with a video, in words."""
 
+import math
 import re
 
 import numpy as np
@@ -94,11 +95,14 @@ def test_constant_traces_are_said_to_be_so(true, pred, said):
         ((2, 2, 2, 2), "Anger always taken for Disgust: 4 of its 4 frames"),
         ((1, 2, 2, 2), "Anger mostly taken for Disgust: 3 of its 4 frames"),
         ((1, 2, 2, 3), "Anger often taken for Disgust: 2 of its 4 frames"),
-        ((1, 1, 1, 2), "Anger often taken for Disgust: 1 of its 4 frames"),
+        ((1, 1, 1, 2), "Anger once taken for Disgust: 1 of its 4 frames"),
+        ((2,), "Anger always taken for Disgust: 1 of its 1 frames"),
+        ((*[1] * 18, 2, 2), "Anger often taken for Disgust: 2 of its 20 frames"),
+        ((*[1] * 19, 2, 2), "Anger sometimes taken for Disgust: 2 of its 21 frames"),
     ],
 )
 def test_classes_are_told_by_what_they_are_taken_for(labels, said):
-    assert diagnose(EXPR, expr(1, 1, 1, 1), expr(*labels))[1:] == [said]
+    assert diagnose(EXPR, expr(*[1] * len(labels)), expr(*labels))[1:] == [said]
 
 
 def test_the_classes_with_most_wrong_frames_are_told_first_and_three_at_most():
@@ -187,3 +191,49 @@ def test_what_is_looked_at_is_what_is_scored():
     report = evaluate(EXPR, [truth], [pred], allow_missing=True)
     right = diagnose(EXPR, truth, pred)[0]
     assert f"of {report.total.n_frames} frames" in right
+
+
+def test_a_frame_that_is_predicted_in_part_is_left_out_and_said():
+    row = [0.1, 0.2, 3.0, *[1.0] * 12]
+    part = [*row[:2], math.nan, *row[3:]]
+    mtl = CHALLENGES["abaw4-mtl"]
+    said = diagnose(mtl, Track.of("a", [row, row]), Track.of("a", [row, part]))
+    assert "right in 1 of 1 frames (100 %)" in said
+    assert "1 annotated frames are not predicted and left out" in said
+
+
+def test_a_frame_of_which_some_values_count_is_one_that_may_lack_a_face():
+    row = [0.1, 0.2, 3.0, *[1.0] * 12]
+    part = [*row[:2], math.nan, *row[3:]]
+    mtl = CHALLENGES["abaw4-mtl"]
+    truth, prediction = Track.of("a", [row, part]), Track.of("a", [row, row])
+    *_, said = diagnose(mtl, truth, prediction, np.array([True, False]))
+    assert said.startswith("50 % of the frames that count have no face")
+
+
+def test_what_a_mask_hides_is_in_no_mean_of_frames_without_a_face():
+    truth = Track.of("a", [[0.0, math.nan], [0.0, 0.0], [0.0, 0.0]])
+    prediction = Track.of("a", [[1.0, 1.0], [0.5, 0.5], [0.0, 0.0]])
+    faces = np.array([False, False, True])
+    *_, said = diagnose(CHALLENGES["abaw3-va"], truth, prediction, faces)
+    assert said.endswith("off by 0.50 there, by 0.00 elsewhere")
+
+
+def test_of_a_clip_the_outputs_that_are_farthest_off_are_named():
+    names = CHALLENGES["abaw8-emi"].targets[0].names
+    truth = Track.of("clip", [[0.1, 0.9, 0.2, 0.0, 0.5, 0.5]])
+    pred = Track.of("clip", [[0.1, 0.2, 0.3, 0.0, 0.1, 0.45]])
+    assert diagnose(CHALLENGES["abaw8-emi"], truth, pred) == [
+        f"{names[1]}: 0.20 predicted, 0.90 annotated",
+        f"{names[4]}: 0.10 predicted, 0.50 annotated",
+        f"{names[2]}: 0.30 predicted, 0.20 annotated",
+    ]
+    assert diagnose(CHALLENGES["abaw8-emi"], truth, truth) == ["predicted as it is annotated"]
+
+
+def test_of_a_clip_with_a_class_both_classes_are_named():
+    challenge = CHALLENGES["abaw10-ah"]
+    first, second = challenge.targets[0].names
+    clips = [Track.of("clip", [[label]]) for label in (0, 1)]
+    assert diagnose(challenge, *clips) == [f"{second} predicted, {first} annotated"]
+    assert diagnose(challenge, clips[1], clips[1]) == [f"{second} predicted, as annotated"]

@@ -13,9 +13,10 @@ from abawkit.protocol import Categorical, Continuous
 from abawkit.report.html.blocks import Cell, Figure, Section, Table
 from abawkit.report.html.figures.bars import Series, Words, bars
 from abawkit.report.html.figures.panels import axes, fixed, numbers, panels, percent, style
+from abawkit.report.html.figures.parts import decided_on
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from abawkit.evaluation.stacked import Stacked
     from abawkit.report.html.figures.parts import Part
@@ -82,8 +83,8 @@ def _top(part: Part, curves: Mapping[int, Binned]) -> Figure:
         [curves],
         ["the most probable class"],
         caption=(
-            f"Reliability of the most probable class. {_BINS_SAID} The class is that of the "
-            "probabilities as they are, without offsets."
+            f"Reliability of the most probable class. {_BINS_SAID} {_whose(part, curves)} "
+            "The class is that of the probabilities, without offsets."
         ),
         title={"x": "probability", "y": "share right"},
         low=0,
@@ -114,6 +115,10 @@ def _sure(part: Part, curves: Mapping[int, Binned]) -> Figure:
     return bars(ranges, series, words, decimals=3)
 
 
+def _whose(part: Part, found: Iterable[int]) -> str:
+    return decided_on([part.entries[index] for index in found])
+
+
 def _top_binned(stacked: Stacked) -> Binned:
     known = stacked.known[:, 0] & ~np.isnan(_outputs(stacked)).any(axis=1)
     best, probability = top_class(_outputs(stacked)[known])
@@ -132,7 +137,7 @@ def _units(part: Part, found: Mapping[int, Stacked]) -> Figure:
             for column in range(len(part.target.names))
         ],
         part.target.names,
-        caption=f"Reliability of each unit's probability. {_BINS_SAID}",
+        caption=f"Reliability of each unit's probability. {_BINS_SAID} {_whose(part, found)}",
         title={"x": "probability", "y": "share there"},
         low=0,
     )

@@ -58,11 +58,12 @@ def _figure(part: Part, index: int) -> Figure:
     known = stacked.known[:, 0]
     matrix = confusion(stacked.true[known, 0], stacked.pred[known, 0], classes=len(names))
     shares = rates(matrix)
+    counting = len(np.unique(stacked.video[known]))
     what = "frames" if part.of_frames else "clips"
     identity = f"confusion-{part.target.name}-{index + 1}"
     caption = (
         f"{entry.name}: what is taken for what. {int(known.sum()):,} {what} of "
-        f"{len(stacked.videos)} videos; shares are of a row, in percent."
+        f"{counting} videos; shares are of a row, in percent."
     )
     return Figure(
         id=identity,

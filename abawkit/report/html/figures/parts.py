@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from abawkit.evaluation.signature import UNKNOWN, Signature
 from abawkit.evaluation.stacked import Stacked, stack
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from abawkit.protocol import Target
     from abawkit.report.html.entry import Entry, Page
 
@@ -55,4 +58,29 @@ def parts(page: Page) -> tuple[Part, ...]:
             of_frames=not page.challenge.protocol.submission.whole_clips,
         )
         for index, target in enumerate(page.challenge.targets)
+    )
+
+
+def decided_on(entries: Sequence[Entry]) -> str:
+    """Say which probabilities are shown: smoothing makes them less sure than a network's own.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+        Whose probabilities they are.
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
+    filters = dict.fromkeys(
+        Signature.parse(entry.signature).fields.get("smooth", UNKNOWN) for entry in entries
+    )
+    told = [name for name in filters if name not in {UNKNOWN, "none"}]
+    if not told:
+        return "The probabilities are those that labels were decided on."
+    return (
+        "The probabilities are those that labels were decided on, after filling and smoothing "
+        f"({'; '.join(told)}): a network's own may be surer."
     )

@@ -13,6 +13,7 @@ from abawkit.protocol import MultiLabel
 from abawkit.report.html.blocks import Cell, Figure, Section, Table
 from abawkit.report.html.figures.cells import cells
 from abawkit.report.html.figures.panels import axes, fixed, numbers, panels, style
+from abawkit.report.html.figures.parts import decided_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +83,8 @@ def _curves(part: Part) -> Figure | None:
     caption = (
         "F1 at every threshold. One panel a unit, over all frames that count; the filled mark is "
         "the threshold that was used, the star the best one on these labels. That best F1 is "
-        "optimistic: it was chosen on the labels that it is scored on."
+        "optimistic: it was chosen on the labels that it is scored on. "
+        + decided_on([part.entries[index] for index, _ in found])
     )
     return Figure(
         id="threshold-curves",

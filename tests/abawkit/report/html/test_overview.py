@@ -5,11 +5,14 @@ from dataclasses import replace
 
 import pytest
 
+from abawkit.errors import ComparisonWarning
 from abawkit.evaluation import evaluate
 from abawkit.evaluation.bootstrap import Interval, Intervals
+from abawkit.evaluation.comparing import compare
 from abawkit.evaluation.coverage import compare_coverage
 from abawkit.evaluation.influence import influence
 from abawkit.report.html.overview import overview
+from abawkit.report.html.tables import beside_the_first
 from abawkit.report.html.words import signed
 from abawkit.track import Track
 from tests.abawkit.report.html.pages import BOOTSTRAP, draw_page
@@ -83,7 +86,9 @@ def test_without_knowing_faces_nothing_is_said_of_them():
 @pytest.mark.parametrize(("n_videos", "warned"), [(19, True), (20, False)])
 def test_few_videos_are_warned_of(n_videos, warned):
     page = draw_page("abaw3-va", videos=[f"v{i}" for i in range(n_videos)])
-    assert any(fact.warn for fact in overview(page).cards[0].facts) == warned
+    found = [fact.text for fact in overview(page).cards[0].facts if fact.warn]
+    said = "Only 19 videos: with fewer than 20, intervals are too narrow"
+    assert found == [said] * warned
 
 
 def test_missing_predictions_are_warned_of():
@@ -131,3 +136,52 @@ def test_movers_go_from_what_pulls_down_to_what_lifts():
     assert changes[0] < 0 < changes[-1]
     all_changes = sorted(found.change for found in influence(page.entries[0].report))
     assert (changes[0], changes[-1], len(changes)) == (all_changes[0], all_changes[-1], 10)
+
+
+def test_what_cannot_be_compared_by_its_signature_is_told_from_what_can():
+    page = draw_page("abaw3-va", entries=("a", "b"))
+    first, second = page.entries
+    other = second.signature.replace("|mask:va:frame|", "|mask:va:value|")
+    page = replace(page, entries=(first, replace(second, signature=other)))
+    (table,) = [t for group in overview(page).groups for t in group if t.id == "differences"]
+    rows = [[cell.text for cell in row] for row in table.rows]
+    assert [row[1:] for row in rows] == [
+        ["b", "va:value", "va:frame", "no"],
+        ["b", "b", "a", "yes"],
+    ]
+
+
+def test_p_of_both_tests_stand_under_their_names():
+    page = draw_page("abaw3-va", entries=("a", "b"), right=(0.5, 0.5))
+    (table,) = overview(page).groups[0]
+    reports = {entry.name: entry.report for entry in page.entries}
+    (pair,) = compare(reports, bootstrap=BOOTSTRAP, baseline="a").pairs
+    p = pair.score.randomisation.value, pair.score.bootstrap.value
+    assert p[0] != p[1]
+    assert table.columns[3:5] == ("p, randomisation", "p, bootstrap")
+    assert [cell.value for cell in table.rows[0][3:5]] == list(p)
+    assert [cell.text for cell in table.rows[0][3:5]] == [f"{value:.3f}" for value in p]
+    assert table.rows[0][-1].text == "not told apart from a"
+
+
+def test_the_axis_of_all_cards_reaches_the_entry_that_is_lowest():
+    page = draw_page("abaw3-va", entries=("a", "b"), right=(0.9, 0.5))
+    first, second = page.entries
+    low = Interval(low=-0.7, high=0.5, mean=0.1)
+    second = replace(second, intervals=replace(second.intervals, score=low))
+    cards = overview(replace(page, entries=(first, second))).cards
+    assert [card.axes[0] for card in cards] == [("-1", "1")] * 2
+
+
+def test_entries_that_are_not_scored_on_the_same_are_compared_with_a_warning():
+    page = draw_page("abaw3-va", entries=("first", "second"))
+    one, other = page.entries
+    video, track = next(iter(other.prediction.items()))
+    known = track.known.copy()
+    known[: len(known) // 2] = False
+    partly = {**other.prediction, video: Track.of(video, track.values, known)}
+    report = evaluate(page.challenge, page.truth, partly, allow_missing=True)
+    page = replace(page, entries=(one, replace(other, prediction=partly, report=report)))
+    with pytest.warns(ComparisonWarning, match="not scored on the same: frames"):
+        table = beside_the_first(page)
+    assert "Beware: first and second are not scored on the same" in table.caption

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from abawkit.evaluation import evaluate
+from abawkit.evaluation.influence import influence
 from abawkit.report.html.videos import videos
 from abawkit.track import Track
 from tests.abawkit.report.html.pages import draw_page
@@ -71,3 +72,11 @@ def test_videos_are_linked_only_where_there_are_timelines():
 
 def test_of_clips_there_is_what_is_known_of_each():
     assert table_of(draw_page("abaw8-emi")).columns == ("Video", "Moves it by")
+
+
+def test_every_video_has_its_own_change_of_each_entry():
+    page = draw_page("abaw3-va", entries=("a", "b"))
+    table = table_of(page)
+    for entry in page.entries:
+        found = {one.video: one.change for one in influence(entry.report)}
+        assert column(table, f"Moves it by {entry.name}") == found

@@ -8,11 +8,13 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from abawkit.evaluation import signature
+from abawkit.evaluation.rules import with_rules
 from abawkit.evaluation.stacked import stack
 from abawkit.protocol import CHALLENGES, Categorical, MultiLabel
 from abawkit.report.html.blocks import Figure
 from abawkit.report.html.figures import figures
-from abawkit.report.html.figures.panels import fixed, numbers, percent, style
+from abawkit.report.html.figures.panels import fixed, numbers, percent, spelled, style
 from abawkit.track import Track
 from tests.abawkit.report.html.pages import draw_page
 
@@ -271,3 +273,223 @@ def test_flicker_is_counted_in_the_annotations_and_in_each_prediction():
     for trace, tracks in ((truth, page.truth), (entry, page.entries[0].prediction)):
         changed = [np.diff(track.values[:, 0]) != 0 for track in tracks.values()]
         assert trace["x"] == pytest.approx([1000 * np.concatenate(changed).mean()], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "figure"),
+    [
+        ("abaw3-expr", "calibration-expr"),
+        ("abaw3-au", "calibration-au"),
+        ("abaw3-au", "threshold-curves"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("smooth", "told"), [("box:101", "smoothing (box:101)"), ("none", "decided on.")]
+)
+def test_it_is_told_whether_probabilities_are_smoothed(name, figure, smooth, told):
+    page = with_outputs(draw_page(name))
+    (entry,) = page.entries
+    signed = replace(entry, signature=str(signature(entry.report, {"smooth": smooth})))
+    assert told in drawn(replace(page, entries=(signed,)))[figure].caption
+
+
+def test_the_confusion_counts_the_videos_that_count():
+    page = draw_page("abaw3-expr")
+    hidden = next(iter(page.truth))
+    empty = Track.of(hidden, np.full_like(page.truth[hidden].values, np.nan))
+    page = replace(page, truth={**page.truth, hidden: empty})
+    caption = drawn(page)["confusion-expr-1"].caption
+    assert f"frames of {len(page.truth) - 1} videos" in caption
+
+
+def made(name, truth, prediction, **told):
+    """Give a page of tracks that are told, with one entry."""
+    page = draw_page(name, videos=["drawn", "as well"])
+    entry = replace(page.entries[0], prediction=tracks_of(prediction), **told)
+    return replace(page, truth=tracks_of(truth), entries=(entry,))
+
+
+def tracks_of(values):
+    return {video: Track.of(video, np.asarray(rows, float)) for video, rows in values.items()}
+
+
+def test_the_three_videos_farthest_off_are_named_and_the_farthest_is_said_with_its_bias():
+    truth = {video: [[0.1, 0.2]] * 4 for video in "abcde"}
+    shift = dict(zip("abcde", [0.01, 0.3, -0.6, 0.02, 0.2], strict=True))
+    pred = {video: [[0.1 + by, 0.2 - by / 2]] * 4 for video, by in shift.items()}
+    figure = drawn(made("abaw3-va", truth, pred))["plane-bias"]
+    assert figure.traces[0]["text"] == ["", "b", "c", "", "e"]
+    assert figure.summary == (
+        "c is farthest off, in first: its mean valence is 0.60 too low, its mean arousal 0.30 too "
+        "high."
+    )
+
+
+def test_the_bias_and_the_plane_are_of_frames_of_which_both_values_count():
+    page = made("abaw3-va", {"a": [[0.1, 0.2], [0.1, math.nan]]}, {"a": [[0.3, 0.2], [0.9, 0.2]]})
+    page = replace(page, challenge=with_rules(page.challenge, {"va_mask": "value"}))
+    blocks = drawn(page)
+    assert blocks["plane-bias"].traces[0]["x"] == [0.2]
+    assert blocks["plane-bias"].traces[0]["customdata"] == [["a", 1]]
+    assert np.sum(blocks["plane-density-1"].traces[0]["customdata"]) == 1
+
+
+def test_spreads_are_beside_those_of_the_annotations_and_half_of_what_is_moved_is_said():
+    truth = {"a": [[-0.4, -0.4], [0.4, 0.4], [0.4, -0.4], [-0.4, 0.4]]}
+    pred = {"a": [[-0.2, -0.1], [0.2, 0.1], [0.4, -0.4], [-0.4, 0.4]]}
+    blocks = drawn(made("abaw3-va", truth, pred))
+    assert blocks["plane-difference-1"].summary.startswith("50 % of the frames would have to move")
+    bar = blocks["plane-difference-1"].layout["coloraxis"]["colorbar"]
+    assert bar["ticktext"] == ["fewer", "as many", "more"]
+    assert bar["tickvals"] == sorted(bar["tickvals"])
+    share = [math.sqrt((0.16 + x * x) / 2) / 0.4 for x in (0.2, 0.1)]
+    assert f"{100 * share[0]:.0f} % and {100 * share[1]:.0f} % of those" in (
+        blocks["plane-density-1"].summary
+    )
+
+
+def test_classes_that_are_never_found_are_those_that_are_annotated():
+    truth = {"a": [[3]] * 10 + [[0]] * 5 + [[1]] * 2}
+    pred = {"a": [[6]] * 4 + [[3]] * 6 + [[0]] * 4 + [[3]] + [[0], [3]]}
+    figure = drawn(made("abaw3-expr", truth, pred))["confusion-expr-1"]
+    assert figure.summary.endswith(" more often. Never found: Anger.")
+    assert [row[-1].text for row in figure.numbers.rows] == [*"520", "10", *"0000"]
+    assert [view["traces"] for view in figure.layout["meta"]["views"]] == [[0, 1], [2, 3]]
+
+
+def test_numbers_on_strong_colours_are_written_in_the_colour_of_the_ground():
+    figure = drawn(draw_page("abaw3-expr", right=(0.9,)))["confusion-expr-1"]
+    heat, text = figure.traces[:2]
+    strong = (np.array(heat["z"], float) > 0.6).ravel()
+    assert strong.any()
+    colours = ["@surface" if one else "@ink" for one in strong]
+    assert text["textfont"]["color"] == colours
+
+
+@pytest.mark.parametrize("name", ["abaw3-expr", "abaw3-au"])
+def test_the_best_and_the_worst_class_and_the_lowest_recall_are_said(name):
+    page = draw_page(name)
+    target = page.challenge.targets[0]
+    blocks, scores = drawn(page), page.entries[0].report.per_class
+    best, worst = (end(target.names, key=scores.__getitem__) for end in (max, min))
+    assert blocks[f"scores-{target.name}"].summary == (
+        f"first: best {spelled(best)} ({scores[best]:.2f}), worst {spelled(worst)} "
+        f"({scores[worst]:.2f})."
+    )
+    figure = blocks[f"precision-recall-{target.name}"]
+    (trace,) = figure.traces
+    recall = dict(zip(target.names, trace["x"][1::3], strict=True))
+    lowest = min(recall, key=recall.__getitem__)
+    assert f"of the frames with {spelled(lowest)}, its lowest recall" in figure.summary
+    assert figure.numbers.columns[1:] == ("first, precision", "first, recall")
+    found = {row[0].text: row[2].value for row in figure.numbers.rows}
+    assert found == pytest.approx({spelled(n): x for n, x in recall.items()}, abs=1e-3)
+
+
+def test_the_share_that_is_farthest_off_is_said_whether_too_many_or_too_few():
+    truth = {"a": [[0]] * 6 + [[1]] * 2 + [[2]] * 2}
+    pred = {"a": [[0]] * 2 + [[1]] * 4 + [[2]] * 4}
+    figure = drawn(made("abaw3-expr", truth, pred))["shares-expr"]
+    assert figure.summary == (
+        "first predicts Neutral in 20.0 % of the frames, where 60.0 % are annotated with it."
+    )
+
+
+def test_shares_of_units_are_of_the_values_that_count():
+    row = [0.1, 0.1, 0.0, *[1.0] * 12]
+    part, none = [*row], [*row[:3], *[0.0] * 12]
+    part[3] = math.nan
+    page = made("abaw3-mtl", {"a": [row, part, none]}, {"a": [row] * 3})
+    shown, entry = drawn(page)["shares-au"].traces
+    assert shown["x"][:2] == pytest.approx([1 / 2, 2 / 3], abs=1e-3)
+    assert entry["x"][:2] == [1.0, 1.0]
+
+
+def test_flicker_is_said_in_times_of_that_of_the_annotations_and_runs_are_shares():
+    truth = {"a": [[0]] * 6 + [[1]] * 5}
+    pred = {"a": [[0]] * 5 + [[1]] * 1 + [[2]] * 5}
+    blocks = drawn(made("abaw3-expr", truth, pred))
+    assert blocks["changes-expr"].summary == (
+        "Changes in 1,000 frames: 100.0 in the annotations, 200.0 in first (2.0 times)."
+    )
+    assert [trace["x"] for trace in blocks["runs-expr"].traces] == [[0.0], [0.3333]]
+
+
+def test_the_pair_of_units_farthest_from_the_annotations_is_said_from_either_side():
+    rng = np.random.default_rng(5)
+    labels = rng.integers(0, 2, (400, 12)).astype(float)
+    apart, truth = labels.copy(), labels.copy()
+    truth[:, 4] = truth[:, 2]
+    apart[:, 7] = 1 - apart[:, 3]
+    apart[:, 4] = apart[:, 2]
+    blocks = drawn(made("abaw3-au", {"a": truth}, {"a": apart}))
+    names = CHALLENGES["abaw3-au"].targets[0].names
+    assert blocks["together-0"].summary == (
+        f"Most bound to each other are {names[2]} and {names[4]}, with 1.00."
+    )
+    phi = np.corrcoef(truth[:, 3], truth[:, 7])[0, 1]
+    assert blocks["together-1"].summary == (
+        f"Farthest from the annotations are {names[3]} and {names[7]}: {fixed(-1.0)} predicted, "
+        f"{fixed(phi)} annotated."
+    )
+
+
+def test_the_table_of_thresholds_has_what_is_used_and_what_is_best():
+    page = with_outputs(draw_page("abaw3-au"))
+    figure = drawn(page)["threshold-curves"]
+    assert figure.numbers.columns[1:] == tuple(
+        f"first, {what}" for what in ("used", "F1", "best", "F1 there")
+    )
+    for unit, row in enumerate(figure.numbers.rows):
+        _, used, best = figure.traces[3 * unit : 3 * unit + 3]
+        found = [cell.value for cell in row[1:]]
+        expected = [used["x"][0], used["y"][0], best["x"][0], best["y"][0]]
+        assert found == pytest.approx(expected, abs=1e-3)
+
+
+def test_reliability_of_the_top_class_is_against_the_annotation_and_is_said_by_frames():
+    outputs = np.zeros((40, 8))
+    outputs[:, 0], outputs[:, 1] = 0.9, 0.1
+    outputs[30:, 0], outputs[30:, 1] = 0.38, 0.36
+    outputs[30:, 2] = 0.26
+    truth = {"a": [[0]] * 15 + [[1]] * 25}
+    page = made("abaw3-expr", truth, {"a": [[0]] * 40}, outputs=tracks_of({"a": outputs}))
+    blocks = drawn(page)
+    figure = blocks["calibration-expr"]
+    error = (30 * 0.4 + 10 * 0.38) / 40
+    assert figure.summary == (
+        f"first: ECE {error:.3f}, which says {(30 * 0.9 + 10 * 0.38) / 40:.2f} on average where "
+        f"{15 / 40:.2f} is so."
+    )
+    assert figure.traces[1]["y"] == [0.0, 0.5]
+    assert figure.numbers.rows[0][1].value == pytest.approx(error)
+    assert blocks["sure-expr"].summary == "first says more than 0.5 in 75 % of the frames."
+
+
+def test_the_worst_calibrated_unit_is_said_with_its_own_means():
+    truth, outputs = np.zeros((20, 12)), np.full((20, 12), 0.1)
+    outputs[:, 5] = 0.8
+    page = made("abaw3-au", {"a": truth}, {"a": truth}, outputs=tracks_of({"a": outputs}))
+    name = page.challenge.targets[0].names[5]
+    assert drawn(page)["calibration-au"].summary.endswith(
+        f"worst {name} (0.800), which says 0.80 on average where 0.00 is so."
+    )
+
+
+def test_reliability_is_of_the_values_that_count():
+    outputs = np.full((30, 22), 0.35)
+    labels = np.zeros((30, 15))
+    labels[:, 3] = 1
+    truth = labels.copy()
+    truth[12:, 3] = math.nan
+    page = made("abaw3-mtl", {"a": truth}, {"a": labels}, outputs=tracks_of({"a": outputs}))
+    curve = drawn(page)["calibration-au"].traces[12]
+    assert (curve["customdata"], curve["y"]) == ([12], [1.0])
+
+
+def test_ends_of_an_interval_are_told_from_low_to_high():
+    page = draw_page("abaw3-expr")
+    (trace,) = drawn(page)["scores-expr"].traces
+    ends = [page.entries[0].intervals.per_class[n] for n in page.challenge.targets[0].names]
+    expected = [[end.low, end.high] for end in ends]
+    np.testing.assert_allclose(trace["customdata"], expected, atol=1e-3)
