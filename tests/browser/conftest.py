@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from importlib import import_module
 
 import pytest
 
@@ -13,15 +14,26 @@ SWITCHES = (
 LOCAL = "file:", "data:", "blob:"
 
 
+def refuse(why):
+    """Skip the test, or fail it where a browser is required."""
+    (pytest.fail if os.environ.get("ABAWKIT_REQUIRE_BROWSER") else pytest.skip)(why)
+
+
+def import_playwright():
+    """Give what drives the browser."""
+    try:
+        return import_module("playwright.sync_api")
+    except ImportError as error:
+        refuse(f"no playwright: {error}")
+
+
 @pytest.fixture(scope="session")
 def browser():
-    """Start Chromium, or skip; with ABAWKIT_REQUIRE_BROWSER set, fail where there is none."""
+    """Start Chromium, or skip; with ABAWKIT_REQUIRE_BROWSER set, fail where that cannot be."""
     found = os.environ.get("ABAWKIT_BROWSER") or next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
-        required = os.environ.get("ABAWKIT_REQUIRE_BROWSER")
-        (pytest.fail if required else pytest.skip)(f"no browser: none of {', '.join(NAMES)}")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
+        refuse(f"no browser: none of {', '.join(NAMES)}")
+    with import_playwright().sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=found, args=list(SWITCHES))
         yield chromium
         chromium.close()

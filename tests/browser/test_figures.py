@@ -26,10 +26,12 @@ def visible(page):
     return page.evaluate(f"document.querySelector('{PLACE}').data.map((one) => one.visible)")
 
 
-def test_a_button_shows_counts_in_place_of_shares_and_keeps_them_in_the_dark(shown, open_page):
+def test_a_button_shows_counts_and_they_stay_in_the_dark_and_on_a_phone(shown, open_page):
     page = open_page(shown, width=WIDE)
     see(page, PLACE)
     assert visible(page) == [True, True, False, False]
+    angle = f"document.querySelector('{PLACE}').layout.xaxis.tickangle"
+    assert page.evaluate(angle) == 0
     counts = page.locator("#confusion-expr-1").get_by_role("button", name="Counts")
     counts.focus()
     page.keyboard.press("Enter")
@@ -39,13 +41,7 @@ def test_a_button_shows_counts_in_place_of_shares_and_keeps_them_in_the_dark(sho
     colours = page.evaluate(f"document.querySelector('{PLACE}').data[1].textfont.color")
     names = ("ink", "surface")
     assert set(colours) == {page.evaluate(f"abawkit.colour('{name}')") for name in names}
-
-
-def test_a_window_that_becomes_narrow_has_the_layout_of_a_phone(shown, open_page):
-    page = open_page(shown, width=WIDE)
-    see(page, PLACE)
-    angle = f"document.querySelector('{PLACE}').layout.xaxis.tickangle"
-    assert page.evaluate(angle) == 0
     page.set_viewport_size({"width": PHONE, "height": 844})
     page.wait_for_function(f"{angle} < 0")
     assert page.locator(PLACE).evaluate("one => one.clientHeight") == 360
+    assert visible(page) == [False, False, True, True]

@@ -74,30 +74,31 @@ def traces(page, plot=0):
     )
 
 
-def zoom_in(page, times):
+def zoom_in(page, times, until="Every frame"):
     page.get_by_label("Frame", exact=True).fill("3100")
     for _ in range(times):
         page.locator(".zoom").get_by_role("button", name="Zoom in").click()
     page.wait_for_function(
-        "document.querySelector('.timelines .zoom .note').textContent.includes('Every frame')"
+        "until => document.querySelector('.timelines[data-shown] .zoom .note')?.textContent"
+        ".includes(until)",
+        arg=until,
     )
     shown = page.get_attribute(".timelines", "data-shown").split("|")
     return int(shown[-2]), int(shown[-1])
 
 
-def test_every_value_is_drawn_when_zoomed_in(made, open_page):
+def test_the_whole_is_drawn_by_ranges_with_what_is_shaded_and_zoomed_in_every_value(
+    made, open_page
+):
     data, path = made("abaw3-va")
     page = opened(open_page, path)
-    start, stop = zoom_in(page, 4)
-    drawn = next(t for t in traces(page) if t["name"] == "second" and t["yaxis"] == "y2")
-    values = data.entries[1].prediction["video1"].values[start:stop, 1]
-    assert drawn["x"] == list(range(start + 1, stop + 1))
-    np.testing.assert_allclose(drawn["y"], values, atol=1e-9)
+    check_whole(page, data)
+    check_shading(page)
+    check_readout(page, data)
+    check_zoomed(page, data)
 
 
-def test_the_whole_is_drawn_by_the_smallest_and_largest_of_each_step(made, open_page):
-    data, path = made("abaw3-va")
-    page = opened(open_page, path)
+def check_whole(page, data):
     truth = next(t for t in traces(page) if t["name"] == "truth" and t["yaxis"] == "y")
     points = {x: y for x, y in zip(truth["x"], truth["y"], strict=True) if y is not None}
     values = data.truth["video1"].values[:, 0]
@@ -108,14 +109,28 @@ def test_the_whole_is_drawn_by_the_smallest_and_largest_of_each_step(made, open_
     assert None in truth["y"]
 
 
-def test_frames_without_a_face_and_without_annotation_are_shaded(made, open_page):
-    _, path = made("abaw3-va")
-    page = opened(open_page, path)
+def check_shading(page):
     spans = {t["name"]: t["x"] for t in traces(page) if t["yaxis"] == "y" and t["y"]}
     step = 2 * LONG / 900 + 1
     assert spans["not annotated"][0] == pytest.approx(100.5, abs=step)
     assert spans["no face"][0] == pytest.approx(3000.5, abs=step)
     assert spans["no face"][2] == pytest.approx(3501.5, abs=step)
+
+
+def check_readout(page, data):
+    page.get_by_label("Frame", exact=True).fill("3100")
+    said = page.locator(".timelines .readout").inner_text()
+    value = data.truth["video1"].values[3099, 0]
+    assert "frame 3,100 · 03100.jpg · no face" in said
+    assert f"valence: truth {value:.3f}, <b>first " in said
+
+
+def check_zoomed(page, data):
+    start, stop = zoom_in(page, 4)
+    drawn = next(t for t in traces(page) if t["name"] == "second" and t["yaxis"] == "y2")
+    values = data.entries[1].prediction["video1"].values[start:stop, 1]
+    assert drawn["x"] == list(range(start + 1, stop + 1))
+    np.testing.assert_allclose(drawn["y"], values, atol=1e-9)
 
 
 def test_classes_are_drawn_as_they_are_with_their_errors(made, open_page):
@@ -147,33 +162,28 @@ def test_units_are_told_apart_as_hits_misses_and_false_alarms(made, open_page):
     assert rows[2 + 4 + 2] == [codes[pair] for pair in zip(truth, second, strict=True)]
 
 
-def test_a_frame_is_read_out_in_words_with_its_file(made, open_page):
-    data, path = made("abaw3-va")
-    page = opened(open_page, path)
-    page.get_by_label("Frame", exact=True).fill("3100")
-    said = page.locator(".timelines .readout").inner_text()
-    value = data.truth["video1"].values[3099, 0]
-    assert "frame 3,100 · 03100.jpg · no face" in said
-    assert f"valence: truth {value:.3f}, <b>first " in said
-
-
 def test_videos_are_gone_through_by_buttons_lists_and_links(made, open_page):
     _, path = made("abaw3-expr")
     page = opened(open_page, path, fragment="#timeline=a%3Cb%3E%26%25")
     video = page.locator("select.video")
     assert page.get_attribute(".timelines", "data-shown").startswith("a<b>&%|")
     page.get_by_label("Sorted by").select_option(label="Name")
-    page.wait_for_function("document.querySelector('.timelines').dataset.shown[0] === '1'")
+    page.wait_for_function("document.querySelector('.timelines').dataset.shown?.[0] === '1'")
     assert video.locator("option").all_text_contents() == ["10-60_left", "a<b>&%", "video1"]
     page.get_by_role("button", name="Previous video").click()
-    page.wait_for_function("document.querySelector('.timelines').dataset.shown[0] === 'v'")
+    page.wait_for_function("document.querySelector('.timelines').dataset.shown?.[0] === 'v'")
     page.evaluate("location.hash = '#timeline=10-60_left'")
-    page.wait_for_function("document.querySelector('.timelines').dataset.shown[0] === '1'")
+    page.wait_for_function("document.querySelector('.timelines').dataset.shown?.[0] === '1'")
 
 
-def test_a_zoom_in_one_plot_is_a_zoom_in_all(made, open_page):
-    _, path = made("abaw4-mtl")
-    page = opened(open_page, path)
+def test_what_is_wrong_is_said_a_zoom_is_one_of_all_plots_and_all_fits_a_phone(made, open_page):
+    data, path = made("abaw4-mtl")
+    page = opened(open_page, path, width=390, height=844)
+    verdicts = page.locator(".timelines .verdict")
+    assert verdicts.locator("h3").all_inner_texts() == [entry.name for entry in data.entries]
+    assert "CCC valence" in verdicts.first.inner_text()
+    page.get_by_role("button", name="Dark colours").click()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.evaluate(
         "Plotly.relayout(document.querySelectorAll('.timelines .plot')[1],"
         " {'xaxis.range[0]': 1000.5, 'xaxis.range[1]': 1200.5})"
@@ -185,21 +195,16 @@ def test_a_zoom_in_one_plot_is_a_zoom_in_all(made, open_page):
     assert ranges == [[1000.5, 1200.5]] * 3
 
 
-def test_what_is_wrong_is_said_and_all_fits_a_phone(made, open_page):
-    data, path = made("abaw4-mtl")
-    page = opened(open_page, path, width=390, height=844)
-    verdicts = page.locator(".timelines .verdict")
-    assert verdicts.locator("h3").all_inner_texts() == [entry.name for entry in data.entries]
-    assert "CCC valence" in verdicts.first.inner_text()
-    page.get_by_role("button", name="Dark colours").click()
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
-
-
 def test_a_thinned_page_draws_the_ranges_that_it_has(made, open_page):
     data, path = made("abaw3-va", budget=100_000)
-    page = opened(open_page, path)
+    page = opened(open_page, path, width=390)
     truth = next(t for t in traces(page) if t["name"] == "truth" and t["yaxis"] == "y")
     values = data.truth["video1"].values[:, 0]
     drawn = [value for value in truth["y"] if value is not None]
     assert [min(drawn), max(drawn)] == [np.nanmin(values), np.nanmax(values)]
     assert "the range of" in page.locator("#timelines .note").last.inner_text()
+    assert "zoom in to see more." in page.locator(".timelines .zoom .note").inner_text()
+    zoom_in(page, 8, until="ranges of 8 frames")
+    said = page.locator(".timelines .readout").inner_text()
+    low, high = (f(values[3096:3104]) for f in (np.min, np.max))
+    assert f"valence in frames 3,097 to 3,104: truth {low:.3f} to {high:.3f}," in said

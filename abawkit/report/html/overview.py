@@ -213,7 +213,8 @@ def _facts(page: Page, entry: Entry) -> Iterable[Fact]:
         f"seed {how.seed}, mean {number(intervals.score.mean)}"
     )
     if intervals.n_units < FEW_UNITS:
-        text = f"Only {counted(intervals.n_units, how.unit)}: the interval is a rough guess"
+        few = counted(intervals.n_units, how.unit)
+        text = f"Only {few}: with fewer than {FEW_UNITS}, intervals are too narrow"
         yield Fact(text=text, warn=True)
     if intervals.score.undefined:
         text = f"{counted(intervals.score.undefined, 'resample')} left out: the score is 0/0 there"

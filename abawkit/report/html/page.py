@@ -35,6 +35,7 @@ GENERATOR = "abawkit report"
 """What the page's ``generator`` says; the version follows."""
 _MISSING = "a report needs {}, which is not installed: pip install 'abawkit[report]'"
 _DASHES = ("none", "6 3", "2 3", "9 3 2 3", "12 4", "2 2 6 2")
+_COLOURS = 6
 
 
 def render_page(page: Page, *, interactive: bool = True, by_video: bool = True) -> str:
@@ -110,13 +111,20 @@ def _environment() -> Environment:
     )
     environment.filters |= {"title_of": title_of, "note_of": note_of}
     environment.globals |= {
-        "dash": lambda index: _DASHES[(index - 1) % len(_DASHES)],
+        "dash": lambda index: _DASHES[_shape(index) % len(_DASHES)],
+        "marker": lambda index: _shape(index) % 3,
+        "colour": lambda index: f"s{(index - 1) % _COLOURS + 1}",
         "number": lambda value: "" if math.isnan(value) else f"{value:.6g}",
         "kind_of": _kind,
         "data_of": _data,
         "groups": _groups,
     }
     return environment
+
+
+def _shape(index: int) -> int:
+    # Where colours begin again, dashes and markers do not: the two together last longer.
+    return index - 1 + (index - 1) // _COLOURS
 
 
 def _kind(block: Block) -> str:

@@ -19,6 +19,7 @@ from abawkit.evaluation.influence import influence
 from abawkit.frames import natural
 from abawkit.protocol import Categorical, Continuous, blocks
 from abawkit.report.html.blocks import Script, Section
+from abawkit.report.html.figures.panels import style
 from abawkit.report.html.packing import SCALE, indices, pack, quantised, thinned
 from abawkit.report.numbers import signed
 
@@ -33,10 +34,11 @@ if TYPE_CHECKING:
     from abawkit.track import Track
 
 BUDGET = 8_000_000
-"""How many characters the frames of a page may take before they are thinned out."""
+"""How many characters the frames of a page may take before their values are thinned out."""
 LEAD = (
     "One video at a time, from the one that pulls the score down most. Beside each prediction "
-    "stands what is wrong with it. Drag over a plot to zoom in; a double click shows all again."
+    "stands what is wrong with it. The buttons zoom in and out; with a mouse, drag over a plot to "
+    "zoom in, and double-click to see all again."
 )
 
 
@@ -50,6 +52,7 @@ def timelines(page: Page, *, budget: int = BUDGET) -> Section | None:
     budget : int
         How many characters the packed frames may take. Above it, continuous values are thinned
         out: the smallest and the largest of 4, 8, … frames are kept, and the caption says so.
+        Labels are not, and leave values at least half of it.
 
     Returns
     -------
@@ -72,6 +75,10 @@ def timelines(page: Page, *, budget: int = BUDGET) -> Section | None:
         "image": _image(page.challenge),
         "targets": [_target(target) for target in page.challenge.targets],
         "entries": [entry.name for entry in page.entries],
+        "styles": [
+            {"colour": looks.colour, "dash": looks.dash}
+            for looks in map(style, range(len(page.entries)))
+        ],
         "videos": videos,
     }
     script = Script(
@@ -112,23 +119,43 @@ def _has_faces(entries: Sequence[Entry]) -> bool:
 
 
 def _packed(page: Page, names: Sequence[str], budget: int) -> tuple[list[tuple[str, int]], int]:
-    every = 1
-    while True:
-        packed = [_pack(page, track, every) for track in map(page.truth.__getitem__, names)]
-        size = sum(len(text) for text, _ in packed)
-        longest = max((kept for _, kept in packed), default=0)
-        if size <= budget or longest <= 2:  # noqa: PLR2004 - two values of a bin are the least
-            return packed, every
-        every = max(4, every * 2)
+    channels = [_channels(page, page.truth[name]) for name in names]
+    packed = [_pack(*both) for both in channels]
+    size = sum(len(text) for text, _ in packed)
+    if size <= budget or not _is_continuous(page.challenge).any():
+        return packed, 1
+    every = _thinning([values for values, _ in channels], budget - size, budget // 2)
+    return [_pack(thinned(values, every), labels) for values, labels in channels], every
 
 
-def _pack(page: Page, truth: Track, every: int) -> tuple[str, int]:
+def _thinning(values: Sequence[NDArray[np.float64]], spare: int, least: int) -> int:
+    # How many frames two values must stand for. What is to spare is negative. Each round goes as
+    # far as the one before says that it must at least.
+    size, every = _size(values), 2
+    room = max(size + spare, least, 1)
+    longest = max(map(len, values))
+    most = 1 << math.ceil(math.log2(longest))
+    while size > room and every < most:
+        every = max(4, min(1 << math.ceil(math.log2(every * size / room)), most))
+        size = _size([thinned(one, every) for one in values])
+    return every if every > 2 else 1  # noqa: PLR2004 - two values of two frames are all
+
+
+def _size(values: Sequence[NDArray[np.float64]]) -> int:
+    return sum(len(_pack(one, np.empty((0, 0), np.int8))[0]) for one in values)
+
+
+def _pack(values: NDArray[np.float64], labels: NDArray[np.int8]) -> tuple[str, int]:
+    return pack(quantised(values).T, labels.T), len(values)
+
+
+def _channels(page: Page, truth: Track) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+    # All values and all labels, each of shape (n_frames, n_channels).
     masked = np.where(counted(page.challenge, truth), truth.values, np.nan)
     rows = [masked, *(_predicted(entry, truth) for entry in page.entries)]
     real = _is_continuous(page.challenge)
-    values = thinned(np.hstack([row[:, real] for row in rows]), every)
     labels = indices(np.hstack([_faces(page, truth), *(row[:, ~real] for row in rows)]))
-    return pack(quantised(values).T, labels.T), len(values)
+    return np.hstack([row[:, real] for row in rows]), labels
 
 
 def _is_continuous(challenge: Challenge) -> NDArray[np.bool_]:

@@ -9,8 +9,10 @@ from abawkit.cli import main
 from abawkit.errors import UsageError
 from abawkit.evaluation.bootstrap import Bootstrap
 from abawkit.evaluation.files import score_files
+from abawkit.evaluation.influence import influence
 from abawkit.labels import read_labels, write_labels
 from abawkit.protocol import CHALLENGES
+from abawkit.report.html.words import signed
 from submissions import Processing, load_run
 from submissions.decide import decide, process
 from submissions.reporting.reporting import read_page, write_report
@@ -140,3 +142,22 @@ def test_the_command_tells_the_file_and_the_worst_video(made, tmp_path, monkeypa
     assert "MB, 2 runs\nworst video of a: " in shown.out
     assert shown.err.count("warning:") == 1
     assert '"#timeline=video1"' in out.read_text()
+
+
+def test_rules_reach_the_score_of_every_run(made):
+    a, b, gt = made()
+    page = read_page([a, b, gt], va_mask="value", bootstrap=FEW)
+    assert all("|mask:va:value|" in entry.signature for entry in page.entries)
+    assert page.challenge.targets[0].masking == "value"
+
+
+def test_the_worst_video_is_that_which_pulls_down_most_with_its_frames_without_a_face(
+    made, tmp_path
+):
+    a, _, gt = made()
+    told = write_report([a, gt], tmp_path / "page.html", bootstrap=FEW).splitlines()
+    page = read_page([a, gt], bootstrap=FEW)
+    worst = min(influence(page.entries[0].report), key=lambda found: found.change)
+    start = f"worst video of a: {worst.video}, moves the score {signed(worst.change)}"
+    assert told[1] == start
+    assert "of the frames that count have no face" in told[-1]

@@ -9,6 +9,7 @@
      plot(element, traces, layout) draws with Plotly, or draws anew; colours by name, as "@ink";
                                    gives the promise of Plotly. It draws again in the other theme.
                                    A zoom stays where `layout.uirevision` stays.
+     turn()                        a promise: there is time to draw the next thing
      ready                         a promise: the page is there, and what is seen first is drawn */
 (function () {
   "use strict";
@@ -159,12 +160,23 @@
     return Array.from(document.querySelectorAll("[data-kind]"));
   }
 
+  // When the loop has had time for what else there is to do, such as scrolling.
+  function turn() {
+    return new Promise((done) => {
+      if (window.requestIdleCallback) {
+        requestIdleCallback(done, { timeout: 200 });
+      } else {
+        setTimeout(done, 0);
+      }
+    });
+  }
+
   function watch() {
+    let last = Promise.resolve();
     const seen = new IntersectionObserver((entries) => {
       for (const entry of entries.filter((one) => one.isIntersecting)) {
         seen.unobserve(entry.target);
-        // One a turn of the loop, so that scrolling goes on between them.
-        setTimeout(() => start(entry.target), 0);
+        last = last.then(turn).then(() => { start(entry.target); });
       }
     }, { rootMargin: "300px 0px" });
     places().forEach((element) => seen.observe(element));
@@ -179,7 +191,19 @@
     const element = places().find((one) => one.dataset.kind.startsWith(kind));
     if (element) {
       await start(element);
-      (element.closest("section") || element).scrollIntoView();
+      const section = element.closest("section");
+      const heading = section.querySelector("h2");
+      heading.tabIndex = -1;
+      heading.focus({ preventScroll: true });
+      section.scrollIntoView();
+    }
+  }
+
+  // Browsers say nothing of a link to the place that the address already names.
+  function followAgain(event) {
+    const link = event.target.closest("a[href^='#']");
+    if (link && link.hash.includes("=") && link.hash === location.hash) {
+      dispatchEvent(new HashChangeEvent("hashchange"));
     }
   }
 
@@ -316,6 +340,26 @@
     tell();
   }
 
+  // Printing waits for nothing, and some figures take a while: unpacking is one such wait.
+  function makePrintButton(button) {
+    const label = button.textContent;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      button.textContent = "Drawing\u2026";
+      try {
+        for (const element of places()) {
+          await start(element);
+          await turn();
+        }
+      } finally {
+        button.disabled = false;
+        button.textContent = label;
+      }
+      print();
+    });
+  }
+
   function preparePrint() {
     let before = "";
     addEventListener("beforeprint", () => {
@@ -332,15 +376,17 @@
       all("table.sortable", makeSortable);
       all("input[data-filter]", makeFilter);
       all("button.theme", makeThemeButton);
+      all("button.print", makePrintButton);
       all("button[data-copy]", makeCopy);
       makeNavigation(Array.from(document.querySelectorAll("nav.parts a")));
       preparePrint();
       addEventListener("hashchange", follow);
+      document.addEventListener("click", followAgain);
       await follow();
       watch();
       done();
     });
   });
 
-  window.abawkit = { scripts, colour, onTheme, plot, ready };
+  window.abawkit = { scripts, colour, onTheme, plot, turn, ready };
 })();

@@ -12,7 +12,8 @@
 (function () {
   "use strict";
 
-  const number = (value) => value.toLocaleString("en");
+  // Made once: it is slow to make, and called thousands of times.
+  const number = new Intl.NumberFormat("en").format;
 
   function letters(names) {
     const initials = names.map((name) => name.split(/[_\s-]+/).map((word) => word[0]).join(""));

@@ -3,9 +3,9 @@
 (function () {
   "use strict";
 
-  const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"];
   const MOST_COLUMNS = 900;
-  const number = (value) => value.toLocaleString("en");
+  // Made once: it is slow to make, and called thousands of times.
+  const number = new Intl.NumberFormat("en").format;
   const small = (value) => Math.abs(value) < 0.00005;
   const fixed = (value) => (small(value) ? 0 : value).toFixed(4).replace("-", "\u2212");
   const signed = (value) => (value < 0 || small(value) ? "" : "+") + fixed(value);
@@ -33,9 +33,13 @@
   }
 
   abawkit.scripts.timelines = async function (element, data) {
-    const state = { order: [], place: 0, video: null, tracks: null, from: 0, to: 1, frame: 0 };
+    const state = { order: [], place: 0, video: null, tracks: null, from: 0, to: 1, frame: 0,
+      drawing: 0 };
     const parts = build();
     const plots = data.targets.map((target) => addPlot(target));
+    // Values may be thinned out: two are kept of so many frames.
+    const thin = data.every > 2;
+    const step = thin ? data.every / 2 : 1;
 
     /* ---- what stands there ---- */
 
@@ -62,8 +66,8 @@
         make("div", { class: "choose", role: "group", "aria-label": "Which video" },
           labelled("Sorted by", order), labelled("Video", video),
           make("span", { class: "steps" },
-            button("\u2190", "Previous video", () => show(state.place - 1)),
-            button("\u2192", "Next video", () => show(state.place + 1)), where)),
+            button("\u2190", "Previous video", () => choose(state.place - 1)),
+            button("\u2192", "Next video", () => choose(state.place + 1)), where)),
         about, words,
         make("div", { class: "choose zoom", role: "group", "aria-label": "Which frames" },
           make("span", { class: "steps" },
@@ -140,6 +144,18 @@
       return state.order.findIndex((video) => names.includes(video.name));
     }
 
+    // As `show`, and the address says which, for whoever copies it.
+    function choose(place) {
+      const done = show(place);
+      const name = encodeURIComponent(state.order[state.place].name);
+      try {
+        history.replaceState(history.state, "", "#timeline=" + name);
+      } catch (error) {
+        // A page within another may not say so.
+      }
+      return done;
+    }
+
     async function show(place) {
       const count = state.order.length;
       state.place = (place + count) % count;
@@ -191,7 +207,7 @@
           ? "does not move the score" : entry.change < 0
           ? "pulls the score down by " + (-entry.change).toFixed(4)
           : "lifts the score by " + entry.change.toFixed(4);
-        const mark = "border-color: var(--series" + ((i % 6) + 1) + ")";
+        const mark = "border-color: var(--" + data.styles[i].colour.slice(1) + ")";
         return make("div", { class: "verdict", style: mark },
           make("h3", {}, data.entries[i]),
           make("p", {}, make("strong", {}, score), " by itself" + (moves && ", ") + moves),
@@ -224,28 +240,37 @@
 
     /* ---- drawing ---- */
 
+    // One plot a turn of the loop, so that scrolling goes on between them; of two drawings at a
+    // time, the later one goes on.
     async function draw() {
+      const mine = ++state.drawing;
+      delete element.dataset.shown;
       const width = Math.max(parts.figures.clientWidth - 90, 200);
       const view = {
         from: state.from, to: state.to, width, entries: data.entries, colour: abawkit.colour,
         columns: Math.min(width, MOST_COLUMNS), faces: state.tracks.faces,
       };
       let per = 1;
-      const done = data.targets.map((target, i) => {
+      let more = false;
+      for (const [i, target] of data.targets.entries()) {
         const channels = state.tracks.channels[i];
         const drawn = target.kind === "values"
           ? lines(target, channels, view) : cells(target, channels, view);
         per = Math.max(per, drawn.per);
+        more = more || drawn.per > (target.kind === "values" ? data.every : 1);
         plots[i].style.height = drawn.layout.height + "px";
-        return abawkit.plot(plots[i], drawn.traces, drawn.layout).then(() => listen(plots[i]));
-      });
-      await Promise.all(done);
-      if (view.from !== state.from || view.to !== state.to) {
-        return;
+        await abawkit.plot(plots[i], drawn.traces, drawn.layout);
+        listen(plots[i]);
+        await abawkit.turn();
+        if (mine !== state.drawing) {
+          return;
+        }
       }
       parts.note.textContent = "Frames " + number(state.from + 1) + " to " + number(state.to) + ". "
-        + (per > 1 ? "Each step is " + number(per) + " frames: zoom in to see them all."
-          : "Every frame is drawn.");
+        + (more ? "Each step is " + number(per) + " frames: zoom in to see "
+          + (thin ? "more." : "them all.")
+          : thin ? "All that this page holds is drawn: of values, ranges of " + number(data.every)
+            + " frames." : "Every frame is drawn.");
       element.dataset.shown = [state.video.name, state.from, state.to].join("|");
     }
 
@@ -277,7 +302,7 @@
         margin: { l: 78, r: 12, t: 8, b: 40 }, shapes: cursor(), xaxis: {
           range, minallowed: 0.5, maxallowed: state.video.frames + 0.5, title: { text: "frame" },
           showgrid: false, tickformat: ",d", zeroline: false,
-          unifiedhovertitle: { text: "frame %{x:,d}" + imageAt() },
+          unifiedhovertitle: { text: thin ? "near frame %{x:,d}" : "frame %{x:,d}" + imageAt() },
         },
       }, extra);
     }
@@ -317,8 +342,8 @@
         traces.push(...shading(target, channels[output], axis, view, output === 0));
         for (let set = 0; set <= data.entries.length; set++) {
           const line = abawkit.frames.extremes(channels[set * count + output], view.from, view.to,
-            view.columns, data.scale, data.every > 2 ? data.every / 2 : 1);
-          per = Math.max(per, line.per);
+            view.columns, data.scale, step);
+          per = Math.max(per, thin ? data.every : 1, line.per);
           traces.push(traceOf(line, set, axis, output === 0));
         }
       });
@@ -328,13 +353,13 @@
 
     function traceOf(line, set, axis, first) {
       const name = set ? data.entries[set - 1] : "truth";
+      const { colour, dash } = set ? data.styles[set - 1] : { colour: "@truth", dash: "solid" };
       return {
         type: "scatter", mode: "lines", name, x: line.x, y: line.y,
         yaxis: axis, legendgroup: name, showlegend: first, connectgaps: false,
         hovertemplate: "%{y:+.3f}<extra>" + escaped(name) + "</extra>",
         line: {
-          color: set ? "@series" + (((set - 1) % 6) + 1) : "@truth", shape: "linear",
-          width: set ? 1.5 : 2, dash: set ? DASHES[(set - 1) % 6] : "solid",
+          color: colour, shape: "linear", width: set ? 1.5 : 2, dash,
         },
       };
     }
@@ -346,7 +371,6 @@
     // One area for all runs of a kind: a shape for each of them would be slow.
     function shading(target, truth, axis, view, first) {
       const { edges } = abawkit.frames.columnsOf(view.from, view.to, view.columns);
-      const step = data.every > 2 ? data.every / 2 : 1;
       const kinds = [["not annotated", (i) => truth[Math.min(Math.floor(i / step), truth.length - 1)]
         === abawkit.frames.UNKNOWN, { shape: "/", size: 6, solidity: 0.25, fillmode: "overlay" }]];
       if (state.tracks.faces) {
@@ -389,7 +413,8 @@
 
     function seek(frame) {
       state.frame = Math.min(Math.max(frame, 0), state.video.frames - 1);
-      plots.forEach((plot) => Plotly.relayout(plot, { shapes: cursor() }));
+      const drawn = plots.filter((plot) => plot.dataset.heard);
+      drawn.forEach((plot) => Plotly.relayout(plot, { shapes: cursor() }));
       read();
     }
 
@@ -412,12 +437,8 @@
       const values = sets.map((_, set) => channels.slice(set * size, (set + 1) * size));
       const at = (channel) => channel[state.frame];
       if (target.kind === "values") {
-        const step = data.every > 2 ? data.every / 2 : 1;
-        const near = (channel) => channel[Math.min(Math.floor(state.frame / step), channel.length - 1)];
-        const text = (value) => value === abawkit.frames.UNKNOWN ? "unknown"
-          : (value / data.scale).toFixed(3);
-        return target.names.map((name, output) => name + ": " + sets.map((set, i) =>
-          set + " " + text(near(values[i][output]))).join(", "));
+        return target.names.map((name, output) => name + within() + ": " + sets.map((set, i) =>
+          set + " " + (thin ? rangeOf : valueOf)(values[i][output])).join(", "));
       }
       const text = target.kind === "classes"
         ? ([channel]) => target.names[at(channel)] || "unknown"
@@ -426,10 +447,27 @@
       return [target.name + ": " + sets.map((set, i) => set + " " + text(values[i])).join(", ")];
     }
 
+    const spelled = (value) => value === abawkit.frames.UNKNOWN ? "unknown"
+      : (value / data.scale).toFixed(3);
+    const valueOf = (channel) => spelled(channel[state.frame]);
+
+    // Of which frames the values read out are the range.
+    function within() {
+      const first = state.frame - (state.frame % data.every);
+      const last = Math.min(first + data.every, state.video.frames);
+      return thin ? " in frames " + number(first + 1) + " to " + number(last) : "";
+    }
+
+    function rangeOf(channel) {
+      const place = 2 * Math.floor(state.frame / data.every);
+      const ends = Array.from(channel.slice(place, place + 2)).sort((a, b) => a - b).map(spelled);
+      return ends[0] === ends[1] ? ends[0] : ends.join(" to ");
+    }
+
     /* ---- what is heard ---- */
 
-    parts.order.addEventListener("change", () => { sort(); show(0); });
-    parts.video.addEventListener("change", () => show(Number(parts.video.value)));
+    parts.order.addEventListener("change", () => { sort(); choose(0); });
+    parts.video.addEventListener("change", () => choose(Number(parts.video.value)));
     parts.slider.addEventListener("input", () => seek(Number(parts.slider.value) - 1));
     addEventListener("hashchange", () => {
       const place = asked();

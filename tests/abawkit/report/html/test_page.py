@@ -112,6 +112,18 @@ def test_a_page_of_tables_needs_no_plotly(monkeypatch):
     assert render_page(draw_page("abaw3-va"), interactive=False)
 
 
+def test_the_seventh_entry_has_the_colour_of_the_first_and_another_dash_and_marker():
+    names = [f"entry{i}" for i in range(8)]
+    page = draw_page("abaw3-va", entries=names, right=(0.5,) * 8, videos=["1", "2", "3"])
+    html = render_page(page, interactive=False)
+    looks = re.findall(r'<svg class="key .*?/svg>', html, re.DOTALL)
+    keys = [look[16:18] for look in looks]
+    assert keys == ["s1", "s2", "s3", "s4", "s5", "s6", "s1", "s2"]
+    assert len(set(looks)) == 8
+    assert "circle" in looks[0]
+    assert "rect" in looks[6]
+
+
 def test_the_same_page_has_the_same_bytes():
     page = draw_page("abaw3-au", entries=("first", "second"))
     assert render_page(page) == render_page(page)

@@ -9,7 +9,9 @@ import pytest
 from abawkit.evaluation.evaluate import counted, evaluate
 from abawkit.evaluation.influence import influence
 from abawkit.protocol import CHALLENGES, Categorical, Continuous, blocks
-from abawkit.report.html.timelines import timelines
+from abawkit.report.html import timelines as module
+from abawkit.report.html.packing import pack
+from abawkit.report.html.timelines import _size, _thinning, timelines
 from abawkit.track import Track
 from tests.abawkit.report.html.pages import draw_page
 from tests.abawkit.report.html.test_packing import unpack
@@ -139,6 +141,41 @@ def test_above_the_budget_values_are_thinned_out_and_the_page_says_so():
     assert "range of" not in timelines(page).blocks[0].caption
 
 
+def test_labels_above_the_budget_are_kept_at_once_and_nothing_is_said(monkeypatch):
+    packed = []
+    monkeypatch.setattr(module, "pack", lambda *both: packed.append(both) or pack(*both))
+    page = draw_page("abaw3-expr", videos=VIDEOS)
+    (script,) = timelines(page, budget=10).blocks
+    assert len(packed) == len(VIDEOS)
+    assert script.data["every"] == 1
+    assert "range of" not in script.caption
+
+
+def test_labels_leave_values_half_of_the_budget():
+    values = [np.random.default_rng(0).random((500, 2))]
+    size = _size(values)
+    assert _thinning(values, -size, size) == 1
+    assert _thinning(values, -size // 4, size // 2) == 4
+    assert _thinning(values, -size, size * 2 // 3) == 4
+
+
+def test_thinning_goes_as_far_as_it_must_in_few_rounds(monkeypatch):
+    sizes = []
+    monkeypatch.setattr(module, "_size", lambda values: sizes.append(_size(values)) or sizes[-1])
+    values = [np.random.default_rng(0).random((4000, 2))]
+    whole = _size(values)
+    assert _thinning(values, -whole * 97 // 100, 0) == 128
+    assert len(sizes) == 2
+    assert sizes[-1] <= whole * 0.03 < 2 * sizes[-1]
+
+
+def test_styles_are_those_of_the_figures():
+    page = draw_page("abaw3-va", videos=VIDEOS)
+    data = told(replace(page, entries=page.entries * 7))
+    assert data["styles"][0] == {"colour": "@series1", "dash": "solid"}
+    assert data["styles"][6] == {"colour": "@series1", "dash": "dash"}
+
+
 def test_thinning_ends_where_no_more_can_be_left_out():
     video = told(draw_page("abaw3-va", videos=VIDEOS), budget=1)["videos"][0]
     assert video["kept"] == 2
@@ -160,3 +197,11 @@ def test_what_is_undefined_is_null():
     data = told(replace(page, entries=(entry,)))
     assert data["videos"][0]["entries"][0]["score"] is None
     assert "undefined" in timelines(replace(page, entries=(entry,))).blocks[0].summary
+
+
+def test_a_video_whose_faces_nobody_knows_has_none_that_are_lacking():
+    page = draw_page("abaw3-expr", videos=VIDEOS)
+    (entry,) = page.entries
+    faces = {video: seen for video, seen in entry.faces.items() if video != "2"}
+    data = told(replace(page, entries=(replace(entry, faces=faces),)))
+    assert data["videos"][0]["faceless"] == 0
