@@ -110,6 +110,12 @@ def test_what_the_program_needs_is_said():
     assert b'"numpy>=2.0" "jinja2>=' in made["Dockerfile"]
 
 
+@pytest.mark.parametrize("details", [True, False])
+def test_the_program_shows_single_videos_only_if_asked_to(details):
+    program = bundle_files(VA, details=details)["scoring_program/score.py"].decode()
+    assert f'challenge="abaw6-va", details={details})' in program
+
+
 def test_the_same_options_give_the_same_bytes(tmp_path):
     one, two = (write_bundle(tmp_path / name, VA).read_bytes() for name in ("a.zip", "b.zip"))
     assert one == two

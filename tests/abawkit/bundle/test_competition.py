@@ -24,6 +24,14 @@ def test_the_leaderboard_has_a_column_for_each_score(challenge):
     assert told(columns, "key")[1:] == [*leaderboard(challenge)]
     assert [*map(int, told(columns, "index"))] == [*range(len(leaderboard(challenge)))]
     assert {*told(columns, "sorting")} == {"desc"}
+    assert {*told(columns, "precision")} == {"4"}
+
+
+def test_classes_and_their_intervals_are_hidden_on_the_leaderboard():
+    challenge = CHALLENGES["abaw6-expr"]
+    columns = competition(challenge, "me/my:1")["leaderboards"][0]["columns"]
+    shown = [column["key"] for column in columns if not column["hidden"]]
+    assert shown == [key + end for key in ("score", "f1_expr") for end in ("", "_low", "_high")]
 
 
 def test_a_team_may_send_as_many_as_the_edition_allows_and_nothing_opens_by_itself():
@@ -31,6 +39,7 @@ def test_a_team_may_send_as_many_as_the_edition_allows_and_nothing_opens_by_itse
     assert told(text, "max_submissions") == ["7"]
     assert told(text, "start") == ["2100-01-01 00:00:00"]
     assert told(text, "version") == ["2"]
+    assert told(text, "accepts_only_result_submissions") == ["true"]
 
 
 def test_the_logo_is_an_image():

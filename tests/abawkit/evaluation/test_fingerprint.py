@@ -137,6 +137,11 @@ def test_the_name_of_a_video_is_the_same_on_every_system(form):
     assert report == hashes_of(Track.of(accented, ROWS))
 
 
+def test_names_that_only_look_alike_are_two():
+    one, other = (Track.of(name, ROWS) for name in ("\N{LATIN SMALL LIGATURE FI}", "fi"))
+    assert hashes_of(one)[0] != hashes_of(other)[0]
+
+
 def test_a_name_that_is_no_text_is_hashed_all_the_same():
     assert hashes_of(Track.of("a\udcff", ROWS)) != hashes_of(Track.of("a", ROWS))
 

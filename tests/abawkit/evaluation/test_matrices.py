@@ -69,6 +69,7 @@ def test_rates_are_shares_of_a_row():
 def test_phi_is_the_correlation_where_both_labels_are_known(drawn):
     values, known = drawn
     found = phi(np.where(known, values, np.nan), known=known)
+    np.testing.assert_array_equal(phi(values, known=known), found)
     for row, column in np.ndindex(3, 3):
         on = known[:, row] & known[:, column]
         a, b = values[on, row], values[on, column]
@@ -94,6 +95,11 @@ def test_the_plane_counts_each_frame_at_the_nearest_centre(values):
     halves = (np.abs(np.round(values * 1000)) % 50 == 25).any(axis=1).sum()
     assert found.sum() == len(values)
     assert np.abs(found - expected).sum() <= 2 * halves
+
+
+def test_halves_of_a_cell_of_the_plane_go_up():
+    found = plane(np.array([[0.025, 0.025], [-0.125, 0.0], [0.225, 0.0]]))
+    assert [found[21, 21], found[20, 18], found[20, 25]] == [1, 1, 1]
 
 
 def test_the_plane_keeps_what_lies_beyond_it_and_has_arousal_upwards():

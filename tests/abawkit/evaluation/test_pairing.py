@@ -113,6 +113,11 @@ def test_swaps_are_not_those_of_another_seed():
     assert (one != other).mean() == pytest.approx(0.5, abs=0.05)
 
 
+def test_swaps_are_not_the_resamples_of_the_same_seed():
+    swapped, (drawn,) = next(swaps(2, FEW)), draws(2, FEW)
+    assert (swapped.sum(axis=1) == drawn[:, 1]).mean() < 0.75
+
+
 def test_the_observed_difference_counts_among_those_at_least_as_large():
     differences = np.array([-0.3, -0.2, 0.0, 0.1, 0.2, 0.25])
     assert p_randomisation(differences, 0.2) == (4 + 1) / (6 + 1)
@@ -123,6 +128,7 @@ def test_the_observed_difference_counts_among_those_at_least_as_large():
 def test_resamples_are_centred_before_they_are_counted():
     differences = np.array([0.1, 0.2, 0.3, 0.4, 0.5])  # -.2, -.1, 0, .1 and .2 from their mean
     assert p_bootstrap(differences, 0.2) == pytest.approx((2 + 1) / (5 + 1))
+    assert p_bootstrap(differences, 0.15) == pytest.approx((2 + 1) / (5 + 1))
     assert p_bootstrap(differences, 0.3) == 1 / (5 + 1)
 
 

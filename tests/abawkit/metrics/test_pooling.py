@@ -107,3 +107,23 @@ def test_weights_of_each_sample_alone_give_its_own_score():
     samples = [MeanCCC.of(*rng.normal(size=(2, 50, 2))) for _ in range(4)]
     found = MeanCCC.pooled(samples, np.eye(4))
     assert list(found.score) == pytest.approx([sample.score for sample in samples], abs=1e-15)
+
+
+@pytest.mark.parametrize("column", [0, 1], ids=["true", "pred"])
+def test_a_pooling_in_which_a_trace_hardly_moves_keeps_its_digits(column):
+    first, second = np.random.default_rng(0).normal(size=(2, 2, 50, 1))
+    first[column] = 0.9 + 1e-7 * first.sum(axis=0)
+    second[column] -= 9.0
+    parts = [MeanPearson.of(*half) for half in np.split(first, 2, axis=1)]
+    samples = [*parts, MeanPearson.of(*second)]
+    found = MeanPearson.pooled(samples, np.array([[1.0, 0, 0], [1, 2, 0]]))
+    expected = [parts[0].score, (parts[0] + parts[1] + parts[1]).score]
+    assert list(found.score) == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_pooling_is_about_its_own_means_and_not_those_of_all_samples():
+    true, pred = np.random.default_rng(0).normal(size=(2, 50, 1))
+    samples = [MeanCCC.of(true + shift, pred - shift / 2) for shift in (0.0, 1.0, 3.0)]
+    found = MeanCCC.pooled(samples, np.array([[1.0, 0, 2], [0, 1, 0]]))
+    expected = [(samples[0] + samples[2] + samples[2]).score, samples[1].score]
+    assert list(found.score) == pytest.approx(expected, abs=1e-14)

@@ -89,6 +89,17 @@ def test_a_run_of_another_edition_has_its_outputs(made):
     assert page.entries[0].outputs
 
 
+def test_a_run_with_labels_of_another_task_has_a_page_without_its_outputs(made, tmp_path):
+    *_, gt = made("abaw3-va")
+    challenge, run = CHALLENGES["abaw3-va"], tmp_path / "multi-task"
+    make_run(run, CHALLENGES["abaw3-mtl"])
+    next(run.glob("*.txt")).unlink()
+    layout = challenge.protocol.submission
+    write_labels(run, read_labels(gt, challenge), targets=challenge.targets, layout=layout)
+    (entry,) = read_page([run, gt], bootstrap=FEW).entries
+    assert (entry.outputs, entry.thresholds) == (None, ())
+
+
 @pytest.mark.parametrize("names", ["one", "one,two,three", "one,one", "one,", ""])
 def test_names_have_to_be_as_many_and_different(made, names):
     *runs, gt = made()
