@@ -174,6 +174,8 @@ def _read_submission(folder: Path, challenge: Challenge) -> dict[str, Track]:
         return read_labels(folder, challenge)
     except (AbawkitError, OSError) as error:
         told = str(error).replace(f"{folder}/", "").replace(str(folder), "the submission")
+        if any(path.is_dir() for path in folder.iterdir()):
+            told += "; zip the files themselves, not a folder that they are in"
         raise SubmissionError(told) from None
 
 

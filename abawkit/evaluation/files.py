@@ -115,6 +115,26 @@ def score_files(
     return Scored(report=report, processing=processing, truth=truth, prediction=prediction)
 
 
+def read_challenge(run: Path) -> str | None:
+    """Read from a run's manifest which challenge its labels are for.
+
+    Parameters
+    ----------
+    run : Path
+        A run folder, or anything else.
+
+    Returns
+    -------
+    str or None
+        Its name; None where there is no manifest to read.
+    """
+    try:
+        challenge = json.loads((run / MANIFEST).read_text("utf-8"))["challenge"]
+    except (OSError, ValueError, LookupError, TypeError):  # None, or another tool's.
+        return None
+    return challenge if isinstance(challenge, str) else None
+
+
 def read_processing(run: Path) -> dict[str, str]:
     """Read from a run's manifest how its labels were made.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from abawkit.errors import UsageError
 from abawkit.evaluation.bootstrap import Bootstrap, Unit
-from abawkit.evaluation.files import score_files
+from abawkit.evaluation.files import read_challenge, score_files
 from abawkit.evaluation.rules import Rules, with_rules
 from abawkit.evaluation.signature import UNKNOWN, signature
 from abawkit.protocol import Categorical, find_challenge
@@ -164,7 +164,8 @@ def check_files(
     Returns
     -------
     tuple of Report and tuple of Checked
-        The score of the files, and every field that either of the two signatures has.
+        The score of the files; then the challenge, which only a run tells, and every field that
+        either of the two signatures has.
     """
     settings = settings_of(told)
     scored = score_files(
@@ -175,8 +176,10 @@ def check_files(
         **settings.rules,
     )
     found = signature(scored.report, scored.processing, settings.bootstrap)
-    checked = tuple(
+    checked = [
         Checked(field=name, told=told.fields.get(name), found=found.fields.get(name))
         for name in dict.fromkeys([*found.fields, *told.fields])
-    )
-    return scored.report, checked
+    ]
+    # Files of several editions look alike: only a run tells which challenge it is of.
+    run = read_challenge(predictions) or UNKNOWN
+    return scored.report, (Checked(field="challenge", told=told.challenge, found=run), *checked)

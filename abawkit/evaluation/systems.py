@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
+from abawkit.errors import AlignmentError
 from abawkit.evaluation.comparing import check_choices, compare
 from abawkit.evaluation.files import score_files
 
@@ -15,7 +16,35 @@ if TYPE_CHECKING:
     from abawkit.evaluation.bootstrap import Bootstrap
     from abawkit.evaluation.comparison import Comparison
     from abawkit.evaluation.corrections import Correction
+    from abawkit.evaluation.files import Scored
     from abawkit.evaluation.rules import Rules
+
+
+def score_system(name: str, predictions: Path, annotations: Path, **asked: Any) -> Scored:  # noqa: ANN401
+    """Score the label files of one system among several.
+
+    Parameters
+    ----------
+    name : str
+        What the system is called.
+    predictions, annotations, **asked
+        As `abawkit.evaluation.score_files` takes them.
+
+    Returns
+    -------
+    Scored
+        The score.
+
+    Raises
+    ------
+    AlignmentError
+        As `score_files` raises it; the message names the system.
+    """
+    try:
+        return score_files(predictions, annotations, **asked)
+    except AlignmentError as error:
+        msg = f"{name}: {error}"
+        raise AlignmentError(msg) from error
 
 
 def compare_files(  # noqa: PLR0913 - one parameter an option
@@ -59,7 +88,8 @@ def compare_files(  # noqa: PLR0913 - one parameter an option
         baseline = given.get(baseline, baseline)
     check_choices(names, baseline, correction)
     scored = {
-        name: score_files(
+        name: score_system(
+            name,
             path,
             annotations,
             task=task,

@@ -216,6 +216,8 @@ def checked_as_text(report: Report, checked: Sequence[Checked]) -> str:
     rows += [[row.field, _shown(row.told), _shown(row.found), words[row.same]] for row in checked]
     wrong = refuted(checked)
     verdict = f"not the same: {', '.join(wrong)}" if wrong else "the same in all that is told"
+    if not wrong and any(row.same is False for row in checked):
+        verdict += ", but for the version of abawkit"
     return "\n\n".join([
         table(rows, left=len(rows[0])),
         (

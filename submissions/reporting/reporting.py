@@ -10,15 +10,14 @@ from abawkit.errors import UncertainWarning, UsageError, counted, few
 from abawkit.evaluation.bootstrap import Bootstrap, confidence
 from abawkit.evaluation.coverage import read_faces
 from abawkit.evaluation.diagnosis import diagnose
-from abawkit.evaluation.files import score_files
 from abawkit.evaluation.influence import influence
 from abawkit.evaluation.signature import signature
-from abawkit.evaluation.systems import unique_names
+from abawkit.evaluation.systems import score_system, unique_names
 from abawkit.files import write_whole
 from abawkit.protocol import MultiLabel
 from abawkit.report.html.entry import Entry, Page
 from abawkit.report.html.page import GENERATOR, render_page
-from abawkit.report.html.words import signed
+from abawkit.report.numbers import signed
 from submissions.decide import DEFAULT_THRESHOLD, output_names, smoothed_outputs
 from submissions.run import load_run, read_manifest
 
@@ -119,10 +118,16 @@ def read_page(  # noqa: PLR0913 - one parameter an option
     called = unique_names(runs) if names is None else _names(names, len(runs))
     how = Bootstrap() if bootstrap is None else bootstrap
     scored = [
-        score_files(
-            run, annotations, task=task, edition=edition, allow_missing=allow_missing, **rules
+        score_system(
+            name,
+            run,
+            annotations,
+            task=task,
+            edition=edition,
+            allow_missing=allow_missing,
+            **rules,
         )
-        for run in runs
+        for name, run in zip(called, runs, strict=True)
     ]
     entries = [_entry(called[0], runs[0], scored[0], how)]
     with warnings.catch_warnings():
@@ -233,5 +238,6 @@ def _worst(page: Page) -> list[str]:
         first.prediction.get(worst.video),
         (first.faces or {}).get(worst.video),
     )
-    lines = [f"worst video of {first.name}: {worst.video}, moves the score {signed(worst.change)}"]
+    change = signed(worst.change, 4)
+    lines = [f"worst video of {first.name}: {worst.video}, moves the score {change}"]
     return lines + [f"  {line}" for line in why]

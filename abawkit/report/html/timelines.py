@@ -229,7 +229,7 @@ def _summary(page: Page, videos: Sequence[dict[str, Any]]) -> str:
         if round(change, 4) < 0
         else "lifts the score of {} least"
     )
-    return f"Video {worst['name']} {does.format(name)} ({signed(change, 4)})."
+    return f"{worst['name']} {does.format(name)} ({signed(change, 4)})."
 
 
 def _caption(page: Page, every: int) -> str:

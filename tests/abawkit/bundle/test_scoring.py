@@ -146,7 +146,14 @@ def emptied(folder):
     (folder / "predictions.txt").unlink()
 
 
+def nested(folder):
+    inner = folder / "preds"
+    inner.mkdir()
+    (folder / "predictions.txt").rename(inner / "predictions.txt")
+
+
 BROKEN = {
+    "folder": (nested, ["found preds; zip the files themselves, not a folder"]),
     "nothing": (emptied, ["the submission: no label files"]),
     "header": (edit(lambda rows: ["a,b,c", *rows[1:]]), ["predictions.txt, line 1", "'a,b,c'"]),
     "range": (edit(lambda rows: [*rows[:4], "video0/00004.jpg,3,0", *rows[5:]]), ["line 5"]),

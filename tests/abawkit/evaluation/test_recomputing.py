@@ -115,7 +115,8 @@ def test_files_are_what_their_own_signature_says(files):
     made = signature(evaluate("abaw3-va", *pair(CHALLENGES["abaw3-va"])))
     report, checked = check_files(made, *files)
     assert {row.same for row in checked} <= {True, None}
-    assert [row.field for row in checked if row.same is None] == ["fill", "smooth", "offsets"]
+    untold = [row.field for row in checked if row.same is None]
+    assert untold == ["challenge", "fill", "smooth", "offsets"]
     assert report.score == pytest.approx(evaluate("abaw3-va", *pair(report.challenge)).score)
 
 
@@ -155,3 +156,12 @@ def test_how_intervals_were_drawn_is_held_against_the_same_drawing(files):
     _, checked = check_files(made, *files)
     drawn = {row.field: row.same for row in checked}
     assert [drawn[name] for name in ("bootstrap", "level", "unit", "seed")] == [True] * 4
+
+
+def test_only_a_run_tells_which_challenge_it_is_of(files):
+    preds, gt = files
+    told = Signature(challenge="abaw5-va", fields={})
+    first = check_files(told, preds, gt)[1][0]
+    assert (first.field, first.told, first.same) == ("challenge", "abaw5-va", None)
+    (preds / "manifest.json").write_text('{"challenge": "abaw3-va"}', "utf-8")
+    assert check_files(told, preds, gt)[1][0].same is False

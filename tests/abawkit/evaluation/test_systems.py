@@ -99,7 +99,7 @@ def test_the_signature_tells_how_a_run_was_made(folders):
 
 def test_missing_frames_are_refused_unless_allowed(folders):
     (folders / "two/run/video3.txt").unlink()
-    with pytest.raises(AlignmentError, match="1 of 20 annotated videos have no prediction"):
+    with pytest.raises(AlignmentError, match="two/run: 1 of 20 annotated videos"):
         compare_files([folders / "one/run", folders / "two/run"], folders / "gt")
 
 

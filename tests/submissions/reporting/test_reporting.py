@@ -12,7 +12,7 @@ from abawkit.evaluation.files import score_files
 from abawkit.evaluation.influence import influence
 from abawkit.labels import read_labels, write_labels
 from abawkit.protocol import CHALLENGES
-from abawkit.report.html.words import signed
+from abawkit.report.numbers import signed
 from submissions import Processing, load_run
 from submissions.decide import decide, process
 from submissions.reporting.reporting import read_page, write_report
@@ -169,6 +169,6 @@ def test_the_worst_video_is_that_which_pulls_down_most_with_its_frames_without_a
     told = write_report([a, gt], tmp_path / "page.html", bootstrap=FEW).splitlines()
     page = read_page([a, gt], bootstrap=FEW)
     worst = min(influence(page.entries[0].report), key=lambda found: found.change)
-    start = f"worst video of a: {worst.video}, moves the score {signed(worst.change)}"
+    start = f"worst video of a: {worst.video}, moves the score {signed(worst.change, 4)}"
     assert told[1] == start
     assert "of the frames that count have no face" in told[-1]

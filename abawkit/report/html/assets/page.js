@@ -195,7 +195,7 @@
       const heading = section.querySelector("h2");
       heading.tabIndex = -1;
       heading.focus({ preventScroll: true });
-      section.scrollIntoView();
+      (element.closest("figure") ?? section).scrollIntoView();
     }
   }
 

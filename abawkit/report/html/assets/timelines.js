@@ -4,6 +4,7 @@
   "use strict";
 
   const MOST_COLUMNS = 900;
+  const SHOWN = 4;
   // Made once: it is slow to make, and called thousands of times.
   const number = new Intl.NumberFormat("en").format;
   const small = (value) => Math.abs(value) < 0.00005;
@@ -195,6 +196,17 @@
       return { faces, channels };
     }
 
+    // The first ones at once, so that the plots are not pushed out of sight.
+    function reasons(why) {
+      const listed = (lines) =>
+        make("ul", {}, ...lines.map((line) => make("li", {}, line.replace(/ %/g, "\u00a0%"))));
+      if (why.length <= SHOWN + 1) {
+        return [listed(why)];
+      }
+      const more = make("summary", {}, (why.length - SHOWN) + " more");
+      return [listed(why.slice(0, SHOWN)), make("details", {}, more, listed(why.slice(SHOWN)))];
+    }
+
     function tell(video) {
       const facts = [number(video.frames) + " frames", number(video.counted) + " annotated"];
       if (data.faces) {
@@ -211,7 +223,7 @@
         return make("div", { class: "verdict", style: mark },
           make("h3", {}, data.entries[i]),
           make("p", {}, make("strong", {}, score), " by itself" + (moves && ", ") + moves),
-          make("ul", {}, ...entry.why.map((line) => make("li", {}, line.replace(/ %/g, "\u00a0%")))));
+          ...reasons(entry.why));
       }));
     }
 

@@ -79,7 +79,7 @@ def test_videos_are_in_their_natural_order_with_their_changes():
 def test_the_summary_names_the_video_that_pulls_the_score_down_most():
     page = draw_page("abaw3-expr")
     worst = min(influence(page.entries[0].report), key=lambda found: found.change)
-    assert f"Video {worst.video} pulls" in timelines(page).blocks[0].summary
+    assert f"{worst.video} pulls" in timelines(page).blocks[0].summary
 
 
 def test_a_value_that_does_not_count_is_not_shown_as_truth():
