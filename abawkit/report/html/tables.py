@@ -226,20 +226,23 @@ def gains_table(entry: Entry, index: int) -> Table:
     Table
         A row an output.
     """
+    score = entry.report.score
     rows = [
         (
             Cell(text=gain.name),
             Cell(text=number(gain.value), value=gain.value),
             Cell(text=signed(gain.gain), value=gain.gain),
             _count(gain.frames),
-            Cell(text=number(gain.as_others), value=gain.as_others),
+            Cell(text=number(gain.as_others), value=gain.as_others)
+            if gain.as_others > score
+            else Cell(text="-", value=math.nan),
         )
         for gain in gains(entry.report)
     ]
     caption = (
         f"What a gain of 0.01 brings to {entry.name}. How much the score rises if one output is "
         "0.01 better, how many wrong frames would have to be right for that at the least, and the "
-        "score if this output did as well as the others on average."
+        "score if this output did as well as the others on average, where that is more."
     )
     columns = ("Output", "Now", "Score rises by", "Frames to mend", "Score if as others")
     return Table(id=f"gains-{index}", caption=caption, columns=columns, rows=rows)

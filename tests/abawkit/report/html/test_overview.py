@@ -10,9 +10,9 @@ from abawkit.evaluation import evaluate
 from abawkit.evaluation.bootstrap import Interval, Intervals
 from abawkit.evaluation.comparing import compare
 from abawkit.evaluation.coverage import compare_coverage
-from abawkit.evaluation.influence import influence
+from abawkit.evaluation.influence import gains, influence
 from abawkit.report.html.overview import overview
-from abawkit.report.html.tables import beside_the_first
+from abawkit.report.html.tables import beside_the_first, gains_table
 from abawkit.report.html.words import signed
 from abawkit.track import Track
 from tests.abawkit.report.html.pages import BOOTSTRAP, draw_page
@@ -185,3 +185,10 @@ def test_entries_that_are_not_scored_on_the_same_are_compared_with_a_warning():
     with pytest.warns(ComparisonWarning, match="not scored on the same: frames"):
         table = beside_the_first(page)
     assert "Beware: first and second are not scored on the same" in table.caption
+
+
+def test_what_would_lower_the_score_is_no_gain():
+    (entry,) = draw_page("abaw3-expr").entries
+    for gain, row in zip(gains(entry.report), gains_table(entry, 1).rows, strict=True):
+        more = gain.as_others > entry.report.score
+        assert (row[-1].text != "-") == more
