@@ -41,6 +41,7 @@ check: .venv/.dev
 bench: .venv/.dev
 	$(BIN)/python benchmarks/score.py
 	$(BIN)/python benchmarks/bootstrap.py
+	$(BIN)/python benchmarks/report.py
 	$(BIN)/python benchmarks/predict.py
 	$(BIN)/python benchmarks/heads.py
 
