@@ -88,9 +88,15 @@ def _worded(name: str, part: str) -> str | None:
 
 def _command(told: Signature) -> str | UsageError:
     try:
-        return settings_of(told).command
+        settings = settings_of(told)
     except UsageError as error:
         return error
+    clips = CHALLENGES[settings.challenge].protocol.annotation.whole_clips
+    for name, own in (("ddof", "0"), ("pool", "clips" if clips else "frames")):
+        other = told.fields.get(name, own)
+        if other != own:
+            return UsageError(f"{name}:{other}: expected {name}:{own}, the only one there is")
+    return settings.command
 
 
 def explained_as_text(told: Signature) -> str:

@@ -169,3 +169,11 @@ def test_what_cannot_be_printed_is_shown_as_a_signature_has_it():
         assert " %1B[2J%0Aa%ED%A0%80\xe9 " in text
     checked = [Checked(field="fill", told="\x1b", found="linear")]
     assert " %1B " in checked_as_text(REPORT, checked)
+
+
+@pytest.mark.parametrize("other", [{"ddof": "1"}, {"pool": "videos"}], ids=str)
+def test_no_command_is_given_for_what_it_would_not_compute(other):
+    ((name, value),) = other.items()
+    text = explained_as_text(changed(**other))
+    assert f"cannot be computed again by this version of abawkit: {name}:{value}: " in text
+    assert json.loads(explained_as_json(changed(**other)))["command"] is None
