@@ -52,9 +52,10 @@ def diagnose(
     -------
     list of str
         Sentences, one a line: for each continuous output its concordance, bias, spread and
-        correlation, and which of them costs most; for classes and action units those with most
-        wrong frames; then what frames without a face have to do with it. Of a whole clip, which
-        is one row, what was predicted of it and what is annotated.
+        correlation, and which of them costs most; for classes those with most wrong frames, for
+        action units those with most wrong frames times the F1 that is lost; then what frames
+        without a face have to do with it. Of a whole clip, which is one row, what was predicted
+        of it and what is annotated.
 
     Examples
     --------
@@ -212,7 +213,7 @@ def _how_often(frames: int, of_all: int) -> str:
     return "mostly" if share > 0.5 else "often" if share >= OFTEN else "sometimes"  # noqa: PLR2004 - a half
 
 
-def _largest(wrong: NDArray[np.int64]) -> list[int]:
+def _largest(wrong: NDArray[np.int64] | NDArray[np.float64]) -> list[int]:
     return [int(place) for place in np.argsort(-wrong, kind="stable")[:MOST] if wrong[place]]
 
 
@@ -228,9 +229,11 @@ def _units(
     hits, false, missed, absent = DetectionCounts.of(true, pred, known=counts).counts
     right, total = (hits + absent).sum(), counts.sum()
     said = [f"{_percent(right / total)} of the {total:,} labels of units are right"]
-    for unit in _largest(false + missed):
-        name, there = target.names[unit], hits[unit] + missed[unit]
-        f1 = 2 * hits[unit] / (2 * hits[unit] + false[unit] + missed[unit])
+    wrong = false + missed
+    lost = wrong / np.maximum(2 * hits + wrong, 1)
+    # A mean over units weighs rare ones like the others, so wrong frames alone would mislead.
+    for unit in _largest(wrong * lost):
+        name, there, f1 = target.names[unit], hits[unit] + missed[unit], 1 - lost[unit]
         if not there:
             said.append(f"{name} is never there, and predicted in {false[unit]:,} frames")
         else:

@@ -237,3 +237,11 @@ def test_of_a_clip_with_a_class_both_classes_are_named():
     clips = [Track.of("clip", [[label]]) for label in (0, 1)]
     assert diagnose(challenge, *clips) == [f"{second} predicted, {first} annotated"]
     assert diagnose(challenge, clips[1], clips[1]) == [f"{second} predicted, as annotated"]
+
+
+def test_a_frequent_unit_that_is_mostly_right_comes_after_one_that_fails():
+    true, pred = np.zeros((100, 12)), np.zeros((100, 12))
+    true[:90, 0] = pred[:78, 0] = 1
+    true[:12, 1] = pred[10:14, 1] = 1
+    told = diagnose(AU, Track.of("v", true), Track.of("v", pred))
+    assert [line.split(",")[0] for line in told[1:]] == ["AU2", "AU1"]
