@@ -36,19 +36,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abawkit.errors import AlignmentError, ComparisonWarning, UsageError, few
-from abawkit.evaluation.bootstrap import (
-    Bootstrap,
-    Interval,
-    confidence,
-    is_beyond,
-    warn_beyond,
-)
+from abawkit.evaluation.bootstrap import Bootstrap, confidence
 from abawkit.evaluation.comparability import differences
 from abawkit.evaluation.comparison import Comparison, Gap, Pair, PValue, System
 from abawkit.evaluation.corrections import check_correction, corrected
+from abawkit.evaluation.interval import TIE, Interval, is_beyond, warn_beyond
 from abawkit.evaluation.pairing import (
     SCORE,
-    TIE,
     Units,
     p_bootstrap,
     p_randomisation,

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from abawkit.evaluation.bootstrap import Bootstrap, Interval, Intervals
+    from abawkit.evaluation.bootstrap import Bootstrap, Intervals
     from abawkit.evaluation.corrections import Correction
     from abawkit.evaluation.evaluate import Report
+    from abawkit.evaluation.interval import Interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

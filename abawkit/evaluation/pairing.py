@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from abawkit.evaluation.bootstrap import draws, expand, unit_indices
+from abawkit.evaluation.interval import TIE
 from abawkit.evaluation.pooling import poolings
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     Numbers = dict[str, NDArray[np.float64]]
 
 SCORE = "score"
-TIE = 1e-12
-"""Differences closer than this are equal: sums of the same numbers in another order."""
 _CHUNK = 1 << 18
 """How many swaps are held at once: the cache of a core holds them."""
 

@@ -10,7 +10,8 @@ from abawkit.errors import counted
 from abawkit.report.numbers import number
 
 if TYPE_CHECKING:
-    from abawkit.evaluation.bootstrap import Interval, Intervals
+    from abawkit.evaluation.bootstrap import Intervals
+    from abawkit.evaluation.interval import Interval
 
 
 def interval_text(interval: Interval, decimals: int) -> str:

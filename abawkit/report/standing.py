@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from abawkit.evaluation import Report
-    from abawkit.evaluation.bootstrap import Interval
+    from abawkit.evaluation.interval import Interval
     from abawkit.protocol import Split
     from abawkit.results import Result
 

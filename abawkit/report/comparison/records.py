@@ -10,8 +10,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from abawkit.evaluation.bootstrap import Interval
     from abawkit.evaluation.comparison import Comparison, Gap, PValue
+    from abawkit.evaluation.interval import Interval
 
 _HEADER = (
     *("system", "other", "number", "value", "low", "high", "mean"),

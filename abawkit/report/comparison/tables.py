@@ -13,8 +13,8 @@ from abawkit.report.numbers import number, signed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from abawkit.evaluation.bootstrap import Interval
     from abawkit.evaluation.comparison import Comparison, Gap, Pair
+    from abawkit.evaluation.interval import Interval
 
 CAVEAT = (
     "The tests tell whether other videos of this kind could turn the difference of these "

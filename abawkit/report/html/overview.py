@@ -21,7 +21,8 @@ from abawkit.report.html.words import amount, extent, number, signed, spoken
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from abawkit.evaluation.bootstrap import Interval, Intervals
+    from abawkit.evaluation.bootstrap import Intervals
+    from abawkit.evaluation.interval import Interval
     from abawkit.report.html.blocks import Block
     from abawkit.report.html.entry import Entry, Page
 

@@ -16,7 +16,7 @@ from abawkit.report.html.blocks import Cell, Table
 from abawkit.report.html.words import UNDEFINED, amount, extent, number, signed, timeline_of
 
 if TYPE_CHECKING:
-    from abawkit.evaluation.bootstrap import Interval
+    from abawkit.evaluation.interval import Interval
     from abawkit.report.html.entry import Entry, Page
 
 _MOST = 5

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from abawkit.report import numbers
 
 if TYPE_CHECKING:
-    from abawkit.evaluation.bootstrap import Interval
+    from abawkit.evaluation.interval import Interval
     from abawkit.protocol import Challenge
 
 DECIMALS = 4

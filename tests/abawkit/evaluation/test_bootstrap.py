@@ -14,14 +14,13 @@ from abawkit.errors import DataError, UncertainWarning, UndefinedMetricWarning, 
 from abawkit.evaluation import bootstrap
 from abawkit.evaluation.bootstrap import (
     Bootstrap,
-    Interval,
     confidence,
     counted_videos,
     draws,
     expand,
-    is_beyond,
     unit_indices,
 )
+from abawkit.evaluation.interval import Interval, is_beyond
 from abawkit.protocol import Categorical, Continuous
 
 # What there is to say of small sets has tests of its own, in test_uncertain.py.

@@ -17,8 +17,9 @@ from abawkit.errors import (
     UsageError,
 )
 from abawkit.evaluation import compare
-from abawkit.evaluation.bootstrap import Bootstrap, Interval, confidence
+from abawkit.evaluation.bootstrap import Bootstrap, confidence
 from abawkit.evaluation.corrections import corrected
+from abawkit.evaluation.interval import Interval
 from abawkit.evaluation.pairing import SCORE, Units, resample
 from tests.abawkit.evaluation.corpora import corpus
 from tests.abawkit.evaluation.simulated import MAKERS, reports

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from abawkit.evaluation.bootstrap import Bootstrap, Interval, Intervals
+from abawkit.evaluation.bootstrap import Bootstrap, Intervals
+from abawkit.evaluation.interval import Interval
 from abawkit.report.confidence import how_drawn, interval_json, interval_text
 
 SCORE = Interval(low=0.3921, high=0.46984, mean=0.4302)

@@ -9,7 +9,8 @@ import pytest
 
 from abawkit import Track, evaluate
 from abawkit.evaluation import signature
-from abawkit.evaluation.bootstrap import Bootstrap, Interval, Intervals, confidence
+from abawkit.evaluation.bootstrap import Bootstrap, Intervals, confidence
+from abawkit.evaluation.interval import Interval
 from abawkit.report import as_json, as_text, table
 from abawkit.report.confidence import how_drawn, interval_json, interval_text
 from abawkit.report.render import null_undefined

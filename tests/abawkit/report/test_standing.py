@@ -8,7 +8,7 @@ import pytest
 
 from abawkit import CHALLENGES, evaluate
 from abawkit.errors import UsageError
-from abawkit.evaluation.bootstrap import Interval
+from abawkit.evaluation.interval import Interval
 from abawkit.protocol import Challenge, Split
 from abawkit.report import as_json, as_text
 from abawkit.report.standing import standing

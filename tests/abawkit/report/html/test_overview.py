@@ -7,10 +7,11 @@ import pytest
 
 from abawkit.errors import ComparisonWarning
 from abawkit.evaluation import evaluate
-from abawkit.evaluation.bootstrap import Interval, Intervals
+from abawkit.evaluation.bootstrap import Intervals
 from abawkit.evaluation.comparing import compare
 from abawkit.evaluation.coverage import compare_coverage
 from abawkit.evaluation.influence import gains, influence
+from abawkit.evaluation.interval import Interval
 from abawkit.report.html.overview import overview
 from abawkit.report.html.tables import beside_the_first, gains_table
 from abawkit.report.html.words import signed
