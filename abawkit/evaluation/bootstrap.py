@@ -26,7 +26,7 @@ from abawkit.errors import (
     counted,
     few,
 )
-from abawkit.evaluation.interval import Interval, is_beyond, warn_beyond
+from abawkit.evaluation.interval import Interval, warn_beyond
 from abawkit.evaluation.pooling import poolings
 from abawkit.evaluation.uncertain import warn_uncertain
 from abawkit.frames import default_group
@@ -242,12 +242,8 @@ def confidence(report: Report, bootstrap: Bootstrap | None = None) -> Intervals:
         {name: Interval.of(values[name], bootstrap.level, score=known[name]) for name in known}
         for values, known in zip(drawn, scores, strict=True)
     )
-    warn_beyond(
-        name
-        for values, known in zip(drawn, scores, strict=True)
-        for name in known
-        if is_beyond(values[name], known[name])
-    )
+    parts = (whole, components, per_class)
+    warn_beyond(name for part in parts for name, one in part.items() if one.beyond)
     intervals = Intervals(
         bootstrap=bootstrap,
         n_units=n_units,

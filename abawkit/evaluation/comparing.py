@@ -40,7 +40,7 @@ from abawkit.evaluation.bootstrap import Bootstrap, confidence
 from abawkit.evaluation.comparability import differences
 from abawkit.evaluation.comparison import Comparison, Gap, Pair, PValue, System
 from abawkit.evaluation.corrections import check_correction, corrected
-from abawkit.evaluation.interval import TIE, Interval, is_beyond, warn_beyond
+from abawkit.evaluation.interval import TIE, Interval, warn_beyond
 from abawkit.evaluation.pairing import (
     SCORE,
     Units,
@@ -151,7 +151,7 @@ def compare(
         }
         swapped = swap(reports[first], reports[second], units, bootstrap)
         pairs.append(_pair(first, second, reports, drawn, swapped, bootstrap.level))
-        beyond += _beyond(pairs[-1], drawn)
+        beyond += _beyond(pairs[-1])
     warn_beyond(beyond)
     return Comparison(
         systems={
@@ -276,12 +276,12 @@ def _pair(  # noqa: PLR0913, PLR0917 - what a pair is made of
     )
 
 
-def _beyond(pair: Pair, drawn: Numbers) -> list[str]:
+def _beyond(pair: Pair) -> list[str]:
     gaps = {SCORE: pair.score, **pair.components}
     return [
         f"{pair.first} - {pair.second} ({name})"
         for name, gap in gaps.items()
-        if is_beyond(drawn[name], gap.difference)
+        if gap.interval.beyond
     ]
 
 

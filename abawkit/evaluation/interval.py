@@ -42,15 +42,22 @@ class Interval:
 
     ``undefined`` is the number of resamples in which the score is 0/0, which are left out; all
     three are NaN where none is left. Else ``low <= score <= high`` for every score that is
-    defined. Where nearly all resamples (more than 97.5 %) are on one side of it, the ends are not
-    corrected for bias, as if that could be told: they are plain percentiles, one of which is the
-    score itself where that lies outside. Such an interval says little; see `is_beyond`.
+    defined. A score is ``beyond`` its resamples where more than 97.5 % of them are on one side of
+    it, ties being halved. Then the ends are not corrected for bias, as if that could be told: they
+    are plain percentiles, one of which is the score itself where that lies outside. Such an
+    interval says little.
     """
 
     low: float
     high: float
     mean: float
     undefined: int = 0
+    beyond: bool = False
+
+    @property
+    def method(self) -> str:
+        """How the ends came about."""
+        return "percentile, widened" if self.beyond else "bias-corrected percentile"
 
     @classmethod
     def of(cls, values: NDArray[np.float64], level: float, *, score: float = math.nan) -> Interval:
@@ -75,37 +82,18 @@ class Interval:
         undefined = values.size - defined.size
         if not defined.size:
             return cls(low=math.nan, high=math.nan, mean=math.nan, undefined=undefined)
-        low, high = np.quantile(defined, _ends(defined, level, score))
+        share = 0.5 if math.isnan(score) else _share_below(defined, score)
+        beyond = max(share, 1 - share) > _NEARLY_ALL
+        # At a share of a half nothing is corrected.
+        low, high = np.quantile(defined, _ends(level, 0.5 if beyond else share))
         return cls(
             # Either leaves NaN out. The score of many ties may be a percentile but for rounding.
             low=float(np.fmin(low, score)),
             high=float(np.fmax(high, score)),
             mean=float(defined.mean()),
             undefined=undefined,
+            beyond=beyond,
         )
-
-
-def is_beyond(values: NDArray[np.float64], score: float) -> bool:
-    """Tell whether a score is higher or lower than nearly all of its resamples.
-
-    Parameters
-    ----------
-    values : numpy.ndarray of float64, shape (n_resamples,)
-        The score of each resample, NaN where it is undefined.
-    score : float
-        The score itself.
-
-    Returns
-    -------
-    bool
-        Whether more than 97.5 % of the defined ones are on one side of it, ties being halved.
-        Never so of NaN.
-    """
-    defined = values[~np.isnan(values)]
-    if math.isnan(score) or not defined.size:
-        return False
-    share = _share_below(defined, score)
-    return max(share, 1 - share) > _NEARLY_ALL
 
 
 def _share_below(values: NDArray[np.float64], score: float) -> float:
@@ -114,14 +102,11 @@ def _share_below(values: NDArray[np.float64], score: float) -> float:
     return float(sum(counts) / (2 * values.size))
 
 
-def _ends(values: NDArray[np.float64], level: float, score: float) -> tuple[float, float]:
-    # The shares of the resamples below either end, shifted by twice how far the score is from
-    # their median, in standard deviations of a normal distribution.
-    normal, tail = NormalDist(), (1 - level) / 2
-    if math.isnan(score) or is_beyond(values, score):
-        return tail, 1 - tail
-    shift = 2 * normal.inv_cdf(_share_below(values, score))
-    width = normal.inv_cdf(1 - tail)
+def _ends(level: float, share: float) -> tuple[float, float]:
+    # The shares of the resamples below either end, shifted by twice how far the score, with its
+    # own share of them below, is from their median, in deviations of a normal distribution.
+    normal = NormalDist()
+    shift, width = 2 * normal.inv_cdf(share), normal.inv_cdf((1 + level) / 2)
     return normal.cdf(shift - width), normal.cdf(shift + width)
 
 
@@ -131,7 +116,7 @@ def warn_beyond(names: Iterable[str]) -> None:
     Parameters
     ----------
     names : iterable of str
-        What is, see `is_beyond`.
+        What is, as `Interval` tells.
 
     Warns
     -----

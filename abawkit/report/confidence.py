@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from abawkit.errors import counted
@@ -61,6 +60,28 @@ def how_drawn(intervals: Intervals, decimals: int) -> str:
     return text
 
 
+def interval_record(interval: Interval) -> dict[str, Any]:
+    """Give an interval as a JSON object.
+
+    Parameters
+    ----------
+    interval : Interval
+        The interval.
+
+    Returns
+    -------
+    dict
+        ``low``, ``high`` and ``mean``, null where no resample has a score; in how many it is
+        ``undefined``; and by which ``method`` the ends came about.
+    """
+    numbers = {"low": interval.low, "high": interval.high, "mean": interval.mean}
+    return {
+        **{name: None if math.isnan(value) else value for name, value in numbers.items()},
+        "undefined": interval.undefined,
+        "method": interval.method,
+    }
+
+
 def interval_json(intervals: Intervals) -> dict[str, Any]:
     """Give the intervals of a report as JSON objects.
 
@@ -73,14 +94,13 @@ def interval_json(intervals: Intervals) -> dict[str, Any]:
     -------
     dict
         ``interval`` is that of the score, and how all of them were drawn: ``n`` resamples of
-        ``n_units`` units; ``intervals`` holds those of the components and classes by name. Each
-        has ``low``, ``high``, ``mean`` and in how many resamples it is ``undefined``.
+        ``n_units`` units; ``intervals`` holds those of the components and classes by name.
+        Each is an `interval_record`.
     """
     bootstrap = intervals.bootstrap
     return {
         "interval": {
-            **asdict(intervals.score),
-            "method": "bias-corrected percentile",
+            **interval_record(intervals.score),
             "level": bootstrap.level,
             "n": bootstrap.resamples,
             "unit": bootstrap.unit,
@@ -88,7 +108,9 @@ def interval_json(intervals: Intervals) -> dict[str, Any]:
             "seed": bootstrap.seed,
         },
         "intervals": {
-            "components": {name: asdict(one) for name, one in intervals.components.items()},
-            "per_class": {name: asdict(one) for name, one in intervals.per_class.items()},
+            "components": {
+                name: interval_record(one) for name, one in intervals.components.items()
+            },
+            "per_class": {name: interval_record(one) for name, one in intervals.per_class.items()},
         },
     }

@@ -9,6 +9,8 @@ import math
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from abawkit.report.confidence import interval_record
+
 if TYPE_CHECKING:
     from abawkit.evaluation.comparison import Comparison, Gap, PValue
     from abawkit.evaluation.interval import Interval
@@ -41,11 +43,11 @@ def as_json(comparison: Comparison) -> str:
             {
                 "name": name,
                 "score": _value(system.report.score),
-                "interval": _interval(system.intervals.score),
+                "interval": interval_record(system.intervals.score),
                 "components": {
                     component: {
                         "value": _value(value),
-                        "interval": _interval(system.intervals.components[component]),
+                        "interval": interval_record(system.intervals.components[component]),
                     }
                     for component, value in system.report.components.items()
                 },
@@ -73,7 +75,6 @@ def as_json(comparison: Comparison) -> str:
             "unit": drawn.unit,
             "n_units": comparison.n_units,
             "seed": drawn.seed,
-            "method": "bias-corrected percentile",
         },
         "version": version("abawkit"),
     }
@@ -121,15 +122,6 @@ def _value(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def _interval(interval: Interval) -> dict[str, Any]:
-    return {
-        "low": _value(interval.low),
-        "high": _value(interval.high),
-        "mean": _value(interval.mean),
-        "undefined": interval.undefined,
-    }
-
-
 def _both(tested: PValue) -> dict[str, float | None]:
     return {"p": _value(tested.value), "corrected": _value(tested.corrected)}
 
@@ -137,7 +129,7 @@ def _both(tested: PValue) -> dict[str, float | None]:
 def _gap(gap: Gap) -> dict[str, Any]:
     return {
         "difference": _value(gap.difference),
-        "interval": _interval(gap.interval),
+        "interval": interval_record(gap.interval),
         "bootstrap": {**_both(gap.bootstrap), "undefined": gap.bootstrap.undefined},
         "randomisation": {**_both(gap.randomisation), "undefined": gap.randomisation.undefined},
     }

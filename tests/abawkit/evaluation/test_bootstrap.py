@@ -20,7 +20,7 @@ from abawkit.evaluation.bootstrap import (
     expand,
     unit_indices,
 )
-from abawkit.evaluation.interval import Interval, is_beyond
+from abawkit.evaluation.interval import Interval
 from abawkit.protocol import Categorical, Continuous
 
 # What there is to say of small sets has tests of its own, in test_uncertain.py.
@@ -179,19 +179,21 @@ def test_an_interval_of_a_higher_level_holds_that_of_a_lower_one(values, score, 
 
 @pytest.mark.parametrize(("score", "beyond"), [(0, 1), (0.02, 1), (0.03, 0), (0.97, 0), (0.98, 1)])
 def test_a_score_is_beyond_resamples_more_than_39_of_40_of_which_are_on_one_side(score, beyond):
-    assert is_beyond(np.append(VALUES, math.nan), score) == bool(beyond)
+    found = Interval.of(np.append(VALUES, math.nan), 0.95, score=score)
+    assert found.beyond == bool(beyond)
+    assert found.method.startswith("percentile") == bool(beyond)
 
 
 @pytest.mark.parametrize("score", [0.5, 38.5])
 def test_a_score_is_not_beyond_resamples_of_which_one_in_40_is_on_the_other_side(score):
-    assert not is_beyond(np.arange(40.0), score)
-    assert is_beyond(np.arange(41.0), score + (score > 1))
+    assert not Interval.of(np.arange(40.0), 0.9, score=score).beyond
+    assert Interval.of(np.arange(41.0), 0.9, score=score + (score > 1)).beyond
 
 
 @pytest.mark.parametrize("values", [[0.5] * 9, [math.nan] * 9])
 def test_nothing_is_beyond_ties_or_what_is_undefined(values):
-    assert not is_beyond(np.array(values), 0.5)
-    assert not is_beyond(np.array(values), math.nan)
+    assert not Interval.of(np.array(values), 0.9, score=0.5).beyond
+    assert not Interval.of(np.array(values), 0.9).beyond
 
 
 def test_a_score_beyond_nearly_all_of_its_resamples_is_warned_about():

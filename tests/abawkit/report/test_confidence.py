@@ -68,7 +68,14 @@ def test_the_json_of_the_score_says_how_it_was_drawn():
 def test_the_json_of_parts_is_by_name():
     parts = interval_json(INTERVALS)["intervals"]
     assert parts["components"] == {
-        "f1_expr": {"low": 0.3921, "high": 0.46984, "mean": 0.4302, "undefined": 0}
-    }
+        "f1_expr": {"low": 0.3921, "high": 0.46984, "mean": 0.4302, "undefined": 0,
+                    "method": "bias-corrected percentile"}
+    }  # fmt: skip
     assert list(parts["per_class"]) == ["Neutral", "Fear"]
-    assert parts["per_class"]["Fear"]["undefined"] == 10_000
+    fear = parts["per_class"]["Fear"]
+    assert (fear["undefined"], fear["low"], fear["mean"]) == (10_000, None, None)
+
+
+def test_the_json_of_a_score_beyond_its_resamples_tells_its_own_method():
+    beyond = replace(INTERVALS, score=replace(SCORE, beyond=True))
+    assert interval_json(beyond)["interval"]["method"] == "percentile, widened"
